@@ -84,10 +84,11 @@ class Curves:
 
     def of(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return (steps (k,) ascending, losses (k,)) of one trial."""
-        points: dict[int, float] = {}
-        for step, loss, decision in self.table.by_trial.get(number, ()):
-            if self.cutoff is None or decision <= self.cutoff or number == self.own:
-                points[step] = loss
+        points = {
+            step: loss
+            for step, loss, decision in self.table.by_trial.get(number, ())
+            if self.cutoff is None or decision <= self.cutoff or number == self.own
+        }
         steps = sorted(points)
         return np.array(steps, dtype=np.int64), np.array([points[s] for s in steps], dtype=np.float64)
 

@@ -103,7 +103,8 @@ class Columns:
 
     def _fresh(self, name: str, rows: list[Row]) -> NDArray[Any]:
         if name == "x":
-            return self.space.encoding.encode([row.config for row in rows])
+            encoded: NDArray[Any] = self.space.encoding.encode([row.config for row in rows])
+            return encoded
         if name == "losses":
             return np.array([row.losses for row in rows], dtype=np.float64).reshape(len(rows), self.n_losses)
         if name == "violations":
@@ -152,11 +153,11 @@ class History:
 
     def __len__(self) -> int:
         if isinstance(self.rows, slice):
-            return max(0, min(self.rows.stop, len(self.columns.rows)) - self.rows.start)
+            return max(0, int(min(self.rows.stop, len(self.columns.rows)) - self.rows.start))
         return len(self.rows)
 
     def _column(self, name: str) -> NDArray[Any]:
-        view = self.columns.array(name)[self.rows]
+        view: NDArray[Any] = self.columns.array(name)[self.rows]
         view.flags.writeable = False
         return view
 

@@ -98,7 +98,7 @@ def _read_array(value: Any) -> tuple[float | None, str, str]:
         return (
             None,
             "wrong-length",
-            f"the objective returned an array of shape {tuple(value.shape)}; expected one number",
+            f"the objective returned an array of shape {tuple(value.shape)}, not a number",
         )
     if isinstance(item, bool):
         return _finite(float(item))
@@ -191,12 +191,8 @@ def _read_mapping(returned: Mapping[object, object], metrics: Sequence[str]) -> 
             names = dict.fromkeys(metrics)
     missing = [name for name in names if name not in returned]
     if missing:
-        return Returned(
-            None,
-            {},
-            "missing",
-            f"the returned dict lacks {', '.join(map(repr, missing))}; it has {', '.join(map(repr, list(returned)[:8]))}",
-        )
+        there = ", ".join(map(repr, list(returned)[:8])) or "nothing"
+        return Returned(None, {}, "missing", f"the returned dict lacks {', '.join(map(repr, missing))}; it has {there}")
     others: dict[str, float] = {}
     for key, value in returned.items():
         number, _, _ = read_number(value)
