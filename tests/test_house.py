@@ -149,7 +149,7 @@ def module_head(source: Source) -> Iterator[str]:
     first = (ast.get_docstring(source.tree) or "").split("\n\n")[0].strip()
     if not first:
         yield f"{source.path} has no docstring"
-    elif not first.endswith((".", "?")) or not (first[0].isupper() or first[0] in "`0123456789"):
+    elif not first.endswith((".", "?")) or not re.match(r"[A-Z0-9`]|tunesmith\b", first):
         yield f"{source.path} begins with {first[:60]!r}: the head is a sentence that ends with a full stop"
 
 
