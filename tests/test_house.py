@@ -25,6 +25,9 @@ HEAVY = ("torch", "scipy", "sqlalchemy", "plotly", "sklearn", "pandas", "typer",
 
 # An allowance names one place and says why the rule bends there.
 METHOD_ALLOWANCES: dict[str, tuple[int, str]] = {}
+CLASS_ALLOWANCES: dict[str, tuple[int, str]] = {
+    "tunesmith/study/ledger.py:Ledger": (300, "the rules of a trial's life stand in one place"),
+}
 EXECUTES_ALLOWANCES = {
     "tunesmith/executors": ({"cloudpickle"}, "an objective travels to our own children, never to or from a store"),
     "tunesmith/testing": ({"pickle", "cloudpickle"}, "the kits check that values survive the way to another process"),
@@ -110,8 +113,9 @@ def function_length(source: Source) -> Iterator[str]:
 
 def class_length(source: Source) -> Iterator[str]:
     for node in source.nodes(ast.ClassDef):
-        if code_lines(node) >= MAX_CLASS:
-            yield f"{source.path}:{node.lineno} {node.name} has {code_lines(node)} lines of code, under {MAX_CLASS}"
+        limit, _reason = CLASS_ALLOWANCES.get(f"{source.path}:{node.name}", (MAX_CLASS, ""))
+        if code_lines(node) >= limit:
+            yield f"{source.path}:{node.lineno} {node.name} has {code_lines(node)} lines of code, under {limit}"
 
 
 def public_methods(node: ast.ClassDef) -> set[str]:
@@ -272,15 +276,22 @@ def test_every_rule_passes_a_tidy_file() -> None:
     assert not [sentence for rule in RULES for sentence in rule(Source("tunesmith/space/tidy.py", text))]
 
 
-def test_every_allowance_is_still_needed_and_says_why() -> None:
-    counts = {
-        f"{source.path}:{node.name}": len(public_methods(node))
-        for source in package()
-        for node in source.nodes(ast.ClassDef)
-    }
-    for place, (most, reason) in METHOD_ALLOWANCES.items():
+@pytest.mark.parametrize(
+    ("allowances", "measure", "limit"),
+    [
+        (METHOD_ALLOWANCES, lambda node: len(public_methods(node)), MAX_METHODS + 1),
+        (CLASS_ALLOWANCES, code_lines, MAX_CLASS),
+    ],
+    ids=["methods", "lines"],
+)
+def test_every_allowance_is_still_needed(allowances: dict, measure: Callable, limit: int) -> None:
+    places = {f"{s.path}:{node.name}": measure(node) for s in package() for node in s.nodes(ast.ClassDef)}
+    for place, (most, reason) in allowances.items():
         assert reason
-        assert MAX_METHODS < counts[place] <= most
+        assert limit <= places[place] <= most
+
+
+def test_every_folder_that_may_execute_is_there() -> None:
     assert all((ROOT / folder).is_dir() and reason for folder, (_names, reason) in EXECUTES_ALLOWANCES.items())
 
 
