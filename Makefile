@@ -13,7 +13,6 @@ LINTED := tunesmith tests $(wildcard conftest.py benchmarks examples)
 # One thread per process for the linear algebra: the workers are the parallelism.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo venv test test-slow docs-test check lint format bench clean
