@@ -1,0 +1,8 @@
+"""One adapter file per library; each is imported only inside that library's own environment.
+
+An adapter offers `make(space, seed, n_trials, **settings) -> optimiser`, where `space` is the plain description of
+`benchmarks.problems.definitions` and the optimiser has two methods, both about *losses* (always minimised):
+
+    ask() -> config                 the active parameters only
+    tell(config, loss) -> None      the config of the last ask
+"""

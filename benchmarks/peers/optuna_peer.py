@@ -1,0 +1,45 @@
+"""Optuna through its own ask and tell, samplers with their defaults."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, final
+
+import optuna
+
+from benchmarks.peers.suggest import suggest_config
+
+if TYPE_CHECKING:
+    from benchmarks.problems.definitions import Config, Parameter
+
+SAMPLERS = {
+    "tpe": optuna.samplers.TPESampler,
+    "random": optuna.samplers.RandomSampler,
+    "gp": optuna.samplers.GPSampler,
+    "cma": optuna.samplers.CmaEsSampler,
+}
+
+
+@final
+class Optuna:
+    """One study in memory (or in `storage`), asked trial by trial."""
+
+    def __init__(self, space: list[Parameter], study: optuna.Study) -> None:
+        self._space = space
+        self._study = study
+        self._trial: Any = None
+
+    def ask(self) -> Config:
+        self._trial = self._study.ask()
+        return suggest_config(self._trial, self._space)
+
+    def tell(self, config: Config, loss: float) -> None:
+        del config
+        self._study.tell(self._trial, loss)
+
+
+def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str) -> Optuna:
+    del n_trials
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    return Optuna(space, optuna.create_study(direction="minimize", sampler=SAMPLERS[sampler](seed=seed)))

@@ -1,0 +1,48 @@
+"""tunesmith itself, through its own ask and tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+import tunesmith as ts
+
+if TYPE_CHECKING:
+    from benchmarks.problems.definitions import Config, Parameter
+
+
+def domain(p: Parameter) -> Any:
+    """Return the domain of one described parameter."""
+    when = p.get("when")
+    if p["type"] == "categorical":
+        return ts.Categorical(*p["choices"], when=when)
+    kind = ts.Int if p["type"] == "int" else ts.Float
+    return kind(p["low"], p["high"], log=bool(p.get("log")), when=when)
+
+
+def space_of(description: list[Parameter]) -> ts.Space:
+    """Return the space that a description means."""
+    return ts.Space({p["name"]: domain(p) for p in description})
+
+
+@final
+class Tunesmith:
+    """One study in memory, asked trial by trial."""
+
+    def __init__(self, study: ts.Study) -> None:
+        self._study = study
+        self._trial: Any = None
+
+    def ask(self) -> Config:
+        self._trial = self._study.ask()
+        return dict(self._trial.params)
+
+    def tell(self, config: Config, loss: float) -> None:
+        del config
+        self._study.tell(self._trial, loss)
+
+
+def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None) -> Tunesmith:
+    """Return a study with the named sampler of `tunesmith.samplers`, or with the library's default."""
+    del n_trials
+    chosen = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)()}
+    return Tunesmith(ts.create_study(space_of(space), direction="minimize", seed=seed, **chosen))

@@ -1,0 +1,223 @@
+"""The Markdown report of a file of records: `python -m benchmarks.table RESULTS.jsonl [MORE.jsonl ...] > report.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import figures, records
+from benchmarks.optimisers import REFERENCE
+from benchmarks.overhead import MARKS
+from benchmarks.problems.catalogue import SEVEN, catalogue
+from benchmarks.problems.definitions import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from benchmarks.figures import Interval, Regrets
+    from benchmarks.records import Record
+
+COUNTS = (25, 50, 100)
+"""Numbers of trials at which regret is told."""
+
+
+def number(value: float) -> str:
+    """Return three significant digits, without a needless zero in front."""
+    if np.isnan(value):
+        return "-"
+    text = f"{value:.3g}" if abs(value) < 1e-3 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return text.replace("0.", ".", 1) if text.startswith("0.") else text
+
+
+def bracketed(estimate: Interval | None) -> str:
+    """Return `value [low, high]`, or the value alone where there is no interval."""
+    if estimate is None:
+        return "-"
+    if np.isnan(estimate.low) or estimate.low == estimate.high:
+        return number(estimate.value)
+    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
+
+
+def complete(regrets: Regrets, problems: list[str]) -> list[str]:
+    """Return the optimisers that have a run on every one of the problems."""
+    return [name for name, found in regrets.items() if all(problem in found for problem in problems)]
+
+
+def regret_section(everything: list[Record], title: str, problems: list[str]) -> str:
+    """Return mean regret, mean rank and ratio of the optimisers that ran on all the problems, best ratio first.
+
+    An optimiser whose runs are too short for the later counts appears with the earlier ones.
+    """
+    at = {count: figures.regrets_at(everything, count) for count in COUNTS}
+    present = {count: complete(at[count], problems) for count in COUNTS}
+    names = list(dict.fromkeys(name for count in reversed(COUNTS) for name in present[count]))
+    if not names:
+        return ""
+    ranked = {count: figures.mean_ranks(at[count], present[count], problems) for count in COUNTS if present[count]}
+    rows = []
+    for name in names:
+        seeds = [len(at[c][name][p]) for c in COUNTS for p in problems if name in present[c]]
+        cells: list[str] = [name, str(min(seeds))]
+        cells += [bracketed(figures.mean_regret(at[c][name], problems)) if name in present[c] else "-" for c in COUNTS]
+        last = COUNTS[-1]
+        cells.append(bracketed(ranked[last][name]) if name in present[last] else "-")
+        ratios = [ratio_at(at[c], present[c], name, problems) for c in COUNTS[1:]]
+        cells += [bracketed(ratio) for ratio in ratios]
+        cells.append(wins_at(at[COUNTS[1]], present[COUNTS[1]], name, problems))
+        cells.append(cost(everything, name, problems))
+        rows.append((ratios[0].value if ratios[0] else np.inf, cells))
+    head = ["optimiser", "seeds", *(f"regret at {c}" for c in COUNTS), f"mean rank at {COUNTS[-1]}"]
+    head += [f"ratio at {c}" for c in COUNTS[1:]] + ["better-worse at 50", "CPU ms a trial"]
+    body = markdown(head, [cells for _, cells in sorted(rows, key=lambda row: row[0])])
+    return f"## {title}\n\n{body}\n"
+
+
+def reference(present: list[str]) -> str | None:
+    """Return the optimiser that ratios are against: Optuna's default as run here, or else its published runs."""
+    return next((name for name in (REFERENCE, f"{REFERENCE} (published)") if name in present), None)
+
+
+def ratio_at(regrets: Regrets, present: list[str], name: str, problems: list[str]) -> Interval | None:
+    """Return the ratio against the reference where both ran, else nothing."""
+    against = reference(present)
+    if name not in present or against is None:
+        return None
+    return figures.regret_ratio(regrets[name], regrets[against], problems)
+
+
+def wins_at(regrets: Regrets, present: list[str], name: str, problems: list[str]) -> str:
+    """Return `better-worse` against the reference, in problems."""
+    against = reference(present)
+    if name not in present or against in (None, name):
+        return "-"
+    better, worse = figures.wins(regrets[name], regrets[against], problems)
+    return f"{better}-{worse}"
+
+
+def cost(everything: list[Record], name: str, problems: list[str]) -> str:
+    """Return the CPU ms per trial of an optimiser's longest runs on the problems."""
+    runs = [r for r in everything if r["kind"] == "regret" and r["optimiser"] == name and r["problem"] in problems]
+    longest = max(r["n"] for r in runs)
+    spent = [r["cpu_s"] / r["n"] for r in runs if r["n"] == longest and "cpu_s" in r]
+    return number(float(np.mean(spent)) * 1e3) if spent else "-"
+
+
+def problem_section(everything: list[Record], count: int) -> str:
+    """Return the mean regret over seeds on every problem, one row per problem."""
+    regrets = figures.regrets_at(everything, count)
+    names = [name for name in regrets if not name.endswith("(published)")]
+    if not names:
+        return ""
+    rows = []
+    for problem in catalogue():
+        found = {name: float(regrets[name][problem].mean()) for name in names if problem in regrets[name]}
+        if not found:
+            continue
+        lowest = min(found.values())
+        cells = [number(found[name]) if name in found else "-" for name in names]
+        marked = [
+            f"**{cell}**" if name in found and found[name] <= lowest + 1e-12 else cell
+            for name, cell in zip(names, cells, strict=True)
+        ]
+        rows.append([problem, *marked])
+    return f"## Mean regret at {count} trials by problem\n\n{markdown(['problem', *names], rows)}\n"
+
+
+def overhead_section(everything: list[Record]) -> str:
+    """Return CPU ms per ask and tell, and memory."""
+    rows = []
+    for r in everything:
+        if r["kind"] != "overhead":
+            continue
+        means = [number(r["mean_ms"].get(str(mark), float("nan"))) for mark in MARKS]
+        tails = [number(r["tail_ms"].get(str(mark), float("nan"))) for mark in MARKS[1:]]
+        note = "" if r["done"] == r["n"] else f"cut off at {r['done']}"
+        rows.append([r["optimiser"], *means, *tails, number(r["peak_mb"]), number(r["grown_mb"]), note])
+    if not rows:
+        return ""
+    head = ["optimiser", *(f"mean to {mark:,}" for mark in MARKS), *(f"last tenth at {mark:,}" for mark in MARKS[1:])]
+    body = markdown([*head, "peak MB", "grown MB", ""], rows)
+    return f"## CPU ms per ask and tell, 10-parameter mixed space, in memory\n\n{body}\n"
+
+
+def import_section(everything: list[Record]) -> str:
+    """Return import times as ratios to numpy's."""
+    rows = [
+        [
+            r["module"],
+            number(r["cpu_s"]),
+            number(r["numpy_s"]),
+            number(r["ratio"]),
+            number(r["peak_mb"]),
+            number(r["numpy_mb"]),
+        ]
+        for r in everything
+        if r["kind"] == "import"
+    ]
+    if not rows:
+        return ""
+    head = ["import", "CPU s", "numpy beside it", "ratio", "peak MB", "numpy's MB"]
+    return f"## Import, median of fresh interpreters\n\n{markdown(head, rows)}\n"
+
+
+def store_section(everything: list[Record]) -> str:
+    """Return what a trial costs in a store, and whether the crowd left it sound."""
+    rows: list[list[str]] = [
+        [
+            r["store"],
+            str(r["processes"]),
+            number(r["wall_ms"]),
+            number(r["cpu_ms"]),
+            number(r["per_second"]),
+            r["verdict"],
+        ]
+        for r in everything
+        if r["kind"] == "store"
+    ]
+    if not rows:
+        return ""
+    head = ["store", "processes", "wall ms a trial", "CPU ms a trial", "trials/s", "verdict"]
+    return f"## One study shared, 1,000 trials of an instant objective, random sampler\n\n{markdown(head, rows)}\n"
+
+
+def foot(everything: list[Record]) -> str:
+    """Return versions and BLAS kernels behind the figures."""
+    kernels = Counter(r["blas"] for r in everything if "blas" in r)
+    seen: dict[str, Any] = {}
+    for r in everything:
+        for package, version in r.get("versions", {}).items():
+            seen.setdefault(package, set()).add(version)
+    if not seen:
+        return ""
+    packages = ", ".join(f"{package} {'/'.join(sorted(found))}" for package, found in sorted(seen.items()))
+    return f"Versions: {packages}. BLAS: {'; '.join(sorted(kernels))}. One thread per process.\n"
+
+
+def report(everything: list[Record]) -> str:
+    """Return the whole report of some records as Markdown."""
+    sections = [
+        "# Benchmark report\n\nHow to read the figures: `benchmarks/README.md`.\n",
+        regret_section(everything, "The 21 problems", list(definitions())),
+        regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN)),
+        regret_section(everything, "The conditional problem", ["modelchoice"]),
+        *(problem_section(everything, count) for count in COUNTS[1:]),
+        overhead_section(everything),
+        import_section(everything),
+        store_section(everything),
+        foot(everything),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+if __name__ == "__main__":
+    print(report([record for path in sys.argv[1:] for record in records.read(Path(path))]))
