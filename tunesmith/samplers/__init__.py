@@ -1,0 +1,61 @@
+"""The samplers: each proposes configs, one algorithm a file; imported when first asked for.
+
+`SAMPLERS` names them all; `make_sampler(**describe(sampler))` gives an equal one back, which is how a log remembers
+who proposed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tunesmith.core.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tunesmith.samplers.quasi import Sobol
+    from tunesmith.samplers.random import Random
+
+__all__ = ["SAMPLERS", "Random", "Sobol", "describe", "make_sampler"]
+
+SAMPLERS = Registry(
+    "sampler",
+    "tunesmith.samplers",
+    {
+        "Random": "random",
+        "Sobol": "quasi",
+    },
+)
+
+
+def make_sampler(name: str, settings: Mapping[str, Any] | None = None) -> Any:
+    """Return the sampler of that name with these settings.
+
+    Raises:
+        InvalidArgumentError: no sampler of ours has this name, or it has no such setting.
+
+    Example:
+        >>> make_sampler("Random", {"use_priors": True})
+        Random(use_priors=True)
+    """
+    return SAMPLERS.make(name, settings)
+
+
+def describe(sampler: object) -> dict[str, Any]:
+    """Return {"name", "settings"} of a sampler, JSON-able, as a log keeps it.
+
+    Example:
+        >>> describe(make_sampler("Random"))
+        {'name': 'Random', 'settings': {'use_priors': False}}
+    """
+    return SAMPLERS.describe(sampler)
+
+
+def __getattr__(name: str) -> type:
+    if name in SAMPLERS:
+        return SAMPLERS[name]
+    raise AttributeError(f"tunesmith.samplers has no {name!r}; it has {', '.join(SAMPLERS)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
