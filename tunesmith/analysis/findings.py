@@ -1,0 +1,271 @@
+"""What a study found, in plain sentences: each is computed from the trials, and says so when it rests on little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tunesmith.analysis.importance import ImportanceTable
+from tunesmith.analysis.progress import Progress, progress_of
+from tunesmith.core.trial import Trial, TrialState
+
+if TYPE_CHECKING:
+    from tunesmith.space import Space
+
+__all__ = ["Finding", "Tone", "default_trial", "findings"]
+
+_EDGE = 0.03
+_FEW = 10
+
+
+class Tone(StrEnum):
+    """What kind of sentence a finding is."""
+
+    RESULT = "result"
+    ADVICE = "advice"
+    CAUTION = "caution"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence or two about a study, and what kind of sentence it is."""
+
+    tone: Tone
+    text: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What every finding is made from."""
+
+    trials: Sequence[Trial]
+    space: Space
+    metrics: Sequence[str]
+    importance: ImportanceTable
+    progress: Progress
+    best: Trial | None
+    checked: bool
+
+    @property
+    def metric(self) -> str:
+        return self.metrics[0] if self.metrics else "value"
+
+    @property
+    def single(self) -> bool:
+        return len(self.metrics) <= 1
+
+
+def findings(
+    trials: Sequence[Trial],
+    space: Space,
+    metrics: Sequence[str],
+    importance: ImportanceTable,
+    *,
+    checked: bool = False,
+) -> list[Finding]:
+    """Return what the trials show, most useful first.
+
+    Args:
+        trials: all trials of the study.
+        space: what could vary.
+        metrics: names of the objectives.
+        importance: of the parameters.
+        checked: whether the best config was compared with the defaults on data that no trial had seen.
+    """
+    progress = progress_of(trials)
+    best = next((t for t in trials if t.number == progress.best_number), None) if len(metrics) <= 1 else None
+    scene = _Scene(trials, space, metrics, importance, progress, best, checked)
+    makers: tuple[Callable[[_Scene], Finding | None], ...] = (
+        _nothing, _best, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures, _optimism,
+    )  # fmt: skip
+    return [found for maker in makers if (found := maker(scene)) is not None]
+
+
+def default_trial(trials: Sequence[Trial], space: Space) -> Trial | None:
+    """Return the first complete trial of the space's default config, None when the defaults were never tried."""
+    defaults = space.defaults()
+    return next((t for t in trials if t.state is TrialState.COMPLETE and dict(t.params) == defaults), None)
+
+
+def _nothing(scene: _Scene) -> Finding | None:
+    if len(scene.progress.numbers):
+        return None
+    finished = sum(t.state.is_finished for t in scene.trials)
+    if not scene.trials:
+        return Finding(Tone.RESULT, "No trial has been started yet.")
+    if finished == 0:
+        return Finding(Tone.RESULT, "No trial has finished yet.")
+    return Finding(
+        Tone.CAUTION, f"None of the {_count(finished, 'finished trial')} completed and kept the constraints."
+    )
+
+
+def _best(scene: _Scene) -> Finding | None:
+    if scene.best is None or scene.best.value is None:
+        return None
+    total = len(scene.progress.numbers)
+    text = (
+        f"Trial {scene.best.number} is the best of {_count(total, 'complete trial')}, "
+        f"with a {scene.metric} of {_number(scene.best.value)}."
+    )
+    if total >= _FEW:
+        share = 1 - len(scene.progress.losses[scene.progress.losses > np.median(scene.progress.losses)]) / total
+        median = abs(float(np.median(scene.progress.losses)))
+        text += f" The middle trial reached {_number(median)}." if share else ""
+    return Finding(Tone.RESULT, text)
+
+
+def _defaults(scene: _Scene) -> Finding | None:
+    if scene.best is None or scene.best.value is None:
+        return None
+    trial = default_trial(scene.trials, scene.space)
+    if trial is None or trial.value is None:
+        return None
+    if trial.number == scene.best.number:
+        return Finding(Tone.RESULT, f"Nothing beat the defaults (trial {trial.number}).")
+    gap = abs(scene.best.value - trial.value)
+    share = f", {100 * gap / abs(trial.value):.1f} % of it" if trial.value else ""
+    return Finding(
+        Tone.RESULT,
+        f"The defaults gave {_number(trial.value)} (trial {trial.number}); "
+        f"the best config is better by {_number(gap)}{share}, on the data that the search used.",
+    )
+
+
+def _mattered(scene: _Scene) -> Finding | None:
+    clear = [one for one in scene.importance.parameters if one.clear and one.share > 0]
+    if scene.importance.top == 0:
+        return None
+    if not clear:
+        return Finding(
+            Tone.RESULT,
+            f"No parameter stands out from chance yet, judging by {_count(scene.importance.trials, 'finished trial')}.",
+        )
+    names = _listed([f"{one.name} ({100 * one.share:.0f} %)" for one in clear[:4]])
+    verb = "decided" if len(clear) == 1 else "decided, in this order,"
+    text = f"{names} {verb} most about being among the best {scene.importance.top} trials."
+    rest = [one.name for one in scene.importance.parameters if not one.clear]
+    if rest:
+        shown = _listed(rest) if len(rest) <= 4 else f"the other {len(rest)} parameters"
+        text += f" No effect beyond chance can be seen for {shown}."
+    return Finding(Tone.RESULT, text)
+
+
+def _good_region(scene: _Scene) -> Finding | None:
+    ranked = _ranked(scene)
+    top = ranked[: max(5, len(ranked) // 10)]
+    clear = [one.name for one in scene.importance.parameters if one.clear and one.share > 0][:3]
+    if len(ranked) < 2 * len(top) or not clear or not scene.single:
+        return None
+    parts = [part for name in clear if (part := _region(scene.space, name, top))]
+    if not parts:
+        return None
+    return Finding(Tone.RESULT, f"The best {len(top)} complete trials have {_listed(parts)}.")
+
+
+def _region(space: Space, name: str, top: Sequence[Trial]) -> str:
+    values = [t.params[name] for t in top if name in t.params]
+    if not values or name not in space:
+        return ""
+    if hasattr(space[name], "choices"):
+        value, times = Counter(values).most_common(1)[0]
+        return f"{name} = {value}" + ("" if times == len(top) else f" ({times} of {len(top)})")
+    return f"{name} between {_number(min(values))} and {_number(max(values))}"
+
+
+def _edge(scene: _Scene) -> Finding | None:
+    if scene.best is None or len(scene.progress.numbers) < _FEW:
+        return None
+    ranked = _ranked(scene)[: max(3, len(scene.progress.numbers) // 10)]
+    ends = []
+    for one in scene.importance.parameters:
+        if one.name in scene.space and one.clear and (end := _end(scene.space[one.name], one.name, ranked)):
+            ends.append(f"{one.name} stands at the {end} end of its range")
+    if not ends:
+        return None
+    return Finding(Tone.ADVICE, f"In the best trials {_listed(ends)}: a wider range may do better still.")
+
+
+def _end(domain: Any, name: str, top: Sequence[Trial]) -> str:
+    if hasattr(domain, "choices") or 0 < domain.levels < 5:
+        return ""
+    places = np.array([domain.to_unit(t.params[name]) for t in top if name in t.params])
+    if len(places) < 3:
+        return ""
+    slack = max(_EDGE, 1.0 / domain.levels if domain.levels else 0.0)
+    middle = float(np.median(places))
+    return "lower" if middle <= slack else "upper" if middle >= 1 - slack else ""
+
+
+def _stalled(scene: _Scene) -> Finding | None:
+    since, total = scene.progress.since_improvement, len(scene.progress.numbers)
+    if not scene.single or total < 2 * _FEW or since < total / 2:
+        return None
+    return Finding(
+        Tone.ADVICE,
+        f"The last {_count(since, 'complete trial')} brought no improvement: more of the same will bring little. "
+        "Change the space, or stop here.",
+    )
+
+
+def _pruning(scene: _Scene) -> Finding | None:
+    pruned = [t for t in scene.trials if t.state is TrialState.PRUNED and t.last_step is not None]
+    full = [t.last_step for t in scene.trials if t.state is TrialState.COMPLETE and t.last_step is not None]
+    if not pruned or not full:
+        return None
+    length = float(np.median(np.array(full, dtype=np.float64))) + 1
+    spent = sum((t.last_step or 0) + 1 for t in pruned)
+    saved = max(0.0, length * len(pruned) - spent)
+    share = saved / (length * (len(pruned) + len(full)))
+    return Finding(
+        Tone.RESULT,
+        f"{_count(len(pruned), 'trial')} of {len(scene.trials)} were pruned, which saved about {100 * share:.0f} % of the steps "
+        "that running all of them to the end would have taken.",
+    )
+
+
+def _failures(scene: _Scene) -> Finding | None:
+    failed = [t for t in scene.trials if t.state is TrialState.FAILED]
+    if not failed:
+        return None
+    reasons = Counter(t.reason or "unknown" for t in failed).most_common(3)
+    words = _listed([f"{reason} ({times})" for reason, times in reasons])
+    share = 100 * len(failed) / len(scene.trials)
+    return Finding(
+        Tone.CAUTION, f"{_count(len(failed), 'trial')} failed, {share:.0f} % of all, by reason: {words}. See Failures."
+    )
+
+
+def _optimism(scene: _Scene) -> Finding | None:
+    if scene.checked or scene.best is None or len(scene.progress.numbers) < _FEW:
+        return None
+    return Finding(
+        Tone.CAUTION,
+        f"The best of {len(scene.progress.numbers)} measured values looks better than it is. "
+        "Measure the best config again, on data that the search has not seen, before you quote a figure.",
+    )
+
+
+def _ranked(scene: _Scene) -> list[Trial]:
+    """Return the complete and feasible trials, best first by the first objective."""
+    counted = set(scene.progress.numbers.tolist())
+    return sorted((t for t in scene.trials if t.number in counted), key=lambda t: (t.losses[0], t.number))
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
