@@ -19,8 +19,12 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
 ROOT = Path(__file__).parent.parent
 """The folder that `python -m benchmarks...` needs on the path."""
 
-UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Left over from an older BLAS on some machines; they slow a current numpy down, so all optimisers run without both."""
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+"""What no worker inherits.
+
+The first two, left over from an older BLAS on some machines, slow a current numpy down; the third would have a checkout
+compiled at each import while installed peers are not.
+"""
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

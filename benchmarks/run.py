@@ -30,6 +30,7 @@ SHORT = {
     "seeds": 3,
     "trials": 30,
     "overhead_trials": 1_000,
+    "cpu_limit": 10.0,
 }
 """A minute or two; of the peers and tables only those that are on this machine already."""
 

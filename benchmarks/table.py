@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks import figures, records
-from benchmarks.optimisers import REFERENCE
+from benchmarks.optimisers import OPTIMISERS, REFERENCE
 from benchmarks.overhead import MARKS
 from benchmarks.problems.catalogue import SEVEN, catalogue
 from benchmarks.problems.definitions import definitions
@@ -115,7 +114,7 @@ def cost(everything: list[Record], name: str, problems: list[str]) -> str:
 def problem_section(everything: list[Record], count: int) -> str:
     """Return the mean regret over seeds on every problem, one row per problem."""
     regrets = figures.regrets_at(everything, count)
-    names = [name for name in regrets if not name.endswith("(published)")]
+    names = [name for name in OPTIMISERS if name in regrets]
     if not names:
         return ""
     rows = []
@@ -192,7 +191,7 @@ def store_section(everything: list[Record]) -> str:
 
 def foot(everything: list[Record]) -> str:
     """Return versions and BLAS kernels behind the figures."""
-    kernels = Counter(r["blas"] for r in everything if "blas" in r)
+    kernels = {kernel for r in everything for kernel in r.get("blas", "").split("; ") if kernel}
     seen: dict[str, Any] = {}
     for r in everything:
         for package, version in r.get("versions", {}).items():

@@ -33,7 +33,7 @@ def draw_one(parameter: Parameter, rng: Generator) -> float | int | str:
     low, high = parameter["low"], parameter["high"]
     if parameter["type"] == "float":
         if parameter.get("log"):
-            return min(max(exp(rng.uniform(log(low), log(high))), low), high)
+            return float(min(max(exp(rng.uniform(log(low), log(high))), low), high))
         return float(rng.uniform(low, high))
     if parameter.get("log"):
         return int(min(max(floor(exp(rng.uniform(log(low - 0.5), log(high + 0.5))) + 0.5), low), high))
