@@ -13,15 +13,18 @@ from tunesmith.core.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tunesmith.samplers.adapter import Stateless
+    from tunesmith.samplers.grid import Grid
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
 
-__all__ = ["SAMPLERS", "Random", "Sobol", "describe", "make_sampler"]
+__all__ = ["SAMPLERS", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
 
 SAMPLERS = Registry(
     "sampler",
     "tunesmith.samplers",
     {
+        "Grid": "grid",
         "Random": "random",
         "Sobol": "quasi",
     },
@@ -52,6 +55,10 @@ def describe(sampler: object) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> type:
+    if name == "Stateless":
+        from tunesmith.samplers.adapter import Stateless
+
+        return Stateless
     if name in SAMPLERS:
         return SAMPLERS[name]
     raise AttributeError(f"tunesmith.samplers has no {name!r}; it has {', '.join(SAMPLERS)}")

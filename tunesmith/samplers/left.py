@@ -37,7 +37,8 @@ class Taken:
     Attributes:
         space: the space they belong to.
         told: identities of the configs of closed runs.
-        size: number of configs of the space, an upper bound; None when it is continuous.
+        size: number of configs of the space, an upper bound; None when it is continuous or nothing is known to vary.
+        listed: all configs of a small finite space; a cache.
     """
 
     space: Space
@@ -46,7 +47,12 @@ class Taken:
     listed: list[tuple[Identity, dict[str, Any]]] | None = None
 
     def __post_init__(self) -> None:
-        self.size = self.space.size()
+        self.size = self.space.size() if len(self.space) else None
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is known to vary yet, so that equal configs are no repeats."""
+        return not len(self.space)
 
     def tell(self, runs: History) -> None:
         """Remember the configs of these runs."""

@@ -16,16 +16,18 @@ refused, reads again, and finds the index taken.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.samplers.left import Taken, identity, left_over
+from tunesmith.samplers.sequence import sobol_points
 from tunesmith.seeding import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,8 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Sobol", "SobolState"]
 
-_SKIPS = 512
 _BLOCK = 256
+_BLOCKS = 32
+_REPEATS = 512
 
 
 @final
@@ -47,13 +50,13 @@ class SobolState:
         taken: configs of closed runs.
         seed: of the scrambling, fixed once a study.
         last: the largest index that a closed run holds, -1 for none.
-        blocks: points computed already, block number -> (256, d); a cache.
+        blocks: block number -> points (256, d) and whether each obeys the rules (256,); a cache of the newest.
     """
 
     taken: Taken
     seed: int
     last: int = -1
-    blocks: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    blocks: dict[int, tuple[NDArray[np.float64], NDArray[np.bool_]]] = field(default_factory=dict)
 
 
 @final
@@ -79,25 +82,20 @@ class Sobol:
         return state
 
     def ask(self, state: SobolState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
-        """Return the config of the next point that obeys the rules; `rng` is used only when 512 in a row do not."""
+        """Return the config of the next point that obeys the rules; `rng` is used only when 8192 in a row do not."""
         taken = state.taken
-        held = {identity(trial.params) for trial in pending}
         if taken.size is not None and len(taken.told) >= taken.size:
             return _remaining(taken, pending, rng)
         begin = 1 + max(state.last, max((_index(trial.memo) for trial in pending), default=-1))
-        for index in range(begin, begin + _SKIPS):
-            config = taken.space.encoding.decode(_point(state, index)[None])[0]
-            if taken.space.rules and taken.space.problems(config):
-                continue
-            if taken.size is not None or held:
-                key = identity(config)
-                if key in held or (taken.size is not None and key in taken.told):
-                    continue
-            return Proposal(config, by="sobol", memo={"sobol": index})
+        held = {identity(trial.params) for trial in pending}
+        for index, config in islice(_allowed(state, begin), _REPEATS):
+            key = identity(config)
+            if taken.free or (key not in held and (taken.size is None or key not in taken.told)):
+                return Proposal(config, by="sobol", memo={"sobol": index})
         if taken.size is not None:
             return _remaining(taken, pending, rng)
-        why = f"none of the points {begin} to {begin + _SKIPS - 1} of the sequence obeys the rules"
-        return Proposal(taken.space.sample(rng), by="random", reasons={"why": why}, memo={"sobol": begin + _SKIPS - 1})
+        why = f"no new config that obeys the rules stands between points {begin} and {begin + _BLOCK * _BLOCKS}"
+        return Proposal(taken.space.sample(rng), by="random", reasons={"why": why})
 
 
 def _index(memo: Mapping[str, Any] | None) -> int:
@@ -113,17 +111,25 @@ def _remaining(taken: Taken, pending: Sequence[Trial], rng: np.random.Generator)
     return Proposal(left[int(rng.integers(len(left)))], by="remaining", reasons={"left": len(left)})
 
 
-def _point(state: SobolState, index: int) -> NDArray[np.float64]:
-    """Return point `index` (d,) of the study's sequence."""
-    number, row = divmod(index, _BLOCK)
-    block = state.blocks.get(number)
-    if block is None:
-        from scipy.stats import qmc
+def _allowed(state: SobolState, begin: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Go through the indices from `begin` on, and configs, of the points that obey the rules; 32 blocks at most."""
+    space = state.taken.space
+    for number in range(begin // _BLOCK, begin // _BLOCK + _BLOCKS):
+        points, obeys = _block(state, number)
+        for row in np.flatnonzero(obeys).tolist():
+            index = number * _BLOCK + row
+            if index >= begin:
+                config = space.encoding.decode(points[row : row + 1])[0]
+                if not space.rules or not space.problems(config):
+                    yield index, config
 
-        width = len(state.taken.space.encoding.names)
-        engine = qmc.Sobol(width, scramble=True, seed=np.random.Generator(np.random.PCG64(state.seed)))
-        if number:
-            engine.fast_forward(number * _BLOCK)
-        block = state.blocks[number] = engine.random(_BLOCK)
-    point: NDArray[np.float64] = block[row]
-    return point
+
+def _block(state: SobolState, number: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the points (256, d) of a block and whether each obeys the rules (256,)."""
+    if number not in state.blocks:
+        encoding = state.taken.space.encoding
+        points = sobol_points(state.seed, len(encoding.names), number * _BLOCK, _BLOCK)
+        if len(state.blocks) >= _BLOCKS:
+            state.blocks.clear()
+        state.blocks[number] = (points, encoding.allowed(points))
+    return state.blocks[number]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from tunesmith.core.protocols import Problem, Proposal
-from tunesmith.samplers.hints import draw_hinted
+from tunesmith.space.sampling import sample_prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +30,11 @@ class Random:
     """Draws each config at random, blind to all results.
 
     Args:
-        use_priors: draw from the hints of the parameters that carry a prior, instead of uniformly.
+        use_priors: draw from the hints of the parameters that carry a prior, instead of evenly.
 
     Example:
-        >>> Random().init  # doctest: +ELLIPSIS
-        <bound method Random.init of Random(use_priors=False)>
+        >>> Random(use_priors=True)
+        Random(use_priors=True)
     """
 
     use_priors: bool = False
@@ -51,5 +51,4 @@ class Random:
     def ask(self, state: Space, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal:
         """Return a draw; never `Exhausted`, repeats are allowed."""
         del pending
-        config = draw_hinted(state, rng) if self.use_priors else state.sample(rng)
-        return Proposal(config, by="random")
+        return Proposal(sample_prior(state, rng) if self.use_priors else state.sample(rng), by="random")
