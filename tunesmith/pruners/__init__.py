@@ -13,15 +13,17 @@ from tunesmith.core.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tunesmith.pruners.asha import ASHA
     from tunesmith.pruners.keep import Keep
     from tunesmith.pruners.median import Median
 
-__all__ = ["PRUNERS", "Keep", "Median", "describe", "make_pruner"]
+__all__ = ["ASHA", "PRUNERS", "Keep", "Median", "describe", "make_pruner"]
 
 PRUNERS = Registry(
     "pruner",
     "tunesmith.pruners",
     {
+        "ASHA": "asha",
         "Keep": "keep",
         "Median": "median",
     },
