@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tunesmith.samplers.adapter import Stateless
+    from tunesmith.samplers.auto import Auto
     from tunesmith.samplers.grid import Grid
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
 
-__all__ = ["SAMPLERS", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
+__all__ = ["SAMPLERS", "Auto", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
 
 SAMPLERS = Registry(
     "sampler",
     "tunesmith.samplers",
     {
+        "Auto": "auto",
         "Grid": "grid",
         "Random": "random",
         "Sobol": "quasi",

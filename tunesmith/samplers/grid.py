@@ -24,6 +24,7 @@ from tunesmith.errors import InvalidArgumentError
 from tunesmith.samplers.left import Identity, identity
 from tunesmith.samplers.sequence import sobol_points
 from tunesmith.seeding import derive, stream
+from tunesmith.space import CATEGORICAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +39,6 @@ Levels: TypeAlias = int | Sequence[Any]
 
 _LEVELS = 5
 _LARGEST = 200_000
-_CATEGORICAL = 2
 
 
 @final
@@ -148,7 +148,7 @@ def _values(space: Space, name: str, levels: Levels | None, count: int) -> list[
         if domain.levels > _LARGEST:
             raise InvalidArgumentError(_too_large(f"{name!r} alone has {domain.levels} values", name))
         return [domain.level(i) for i in range(domain.levels)]
-    if domain.kind == _CATEGORICAL:
+    if domain.kind == CATEGORICAL:
         raise InvalidArgumentError(
             f"Grid cannot pick {levels} of the choices of {name!r}; name them: levels={{{name!r}: [...]}}"
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from tunesmith.core.protocols import Problem, Proposal
-from tunesmith.space.sampling import sample_prior
+from tunesmith.space import sample_prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
