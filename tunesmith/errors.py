@@ -80,6 +80,10 @@ class NoCompletedTrialsError(TunesmithError, ValueError):
     """The best of nothing was asked for: no trial has completed (and is feasible) yet."""
 
 
+class SpaceExhaustedError(TunesmithError, RuntimeError):
+    """There is nothing left to propose: every config was tried, or all planned trials have begun."""
+
+
 class LostTrialError(TunesmithError):
     """This run was closed by somebody else (its lease ran out); its result was not written."""
 

@@ -6,6 +6,7 @@ and k new runs cost O(k). Configs are encoded into the unit cube only when someb
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -254,6 +255,10 @@ class History:
             raise KeyError(number)
         return self.lookup(number)
 
+    def seen_by(self, number: int) -> History:
+        """Return the view with the trial's own reports visible, whatever the cutoff."""
+        return dataclasses.replace(self, own=number)
+
     def since(self, start: int) -> History:
         """Return the view without its first `start` rows."""
         if isinstance(self.rows, slice):
@@ -268,6 +273,4 @@ class History:
         return self._with(self.rows[rows])
 
     def _with(self, rows: slice | NDArray[np.int64]) -> History:
-        return History(
-            self.columns, rows, self.table, self.cutoff, self.own, self.lookup, self.running, self.paused, self.counts
-        )
+        return dataclasses.replace(self, rows=rows)

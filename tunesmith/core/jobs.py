@@ -220,9 +220,20 @@ class Refused:
 
 
 class Executor(Protocol):
-    """Carries runs on `slots` places; never decides, never touches a store."""
+    """Carries runs on `slots` places; never decides, never touches a store.
 
-    slots: int
+    `in_process` says that the objective shares the caller's interpreter, so that leases cannot be renewed meanwhile.
+    """
+
+    @property
+    def slots(self) -> int:
+        """How many runs it carries at a time."""
+        ...
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the objective runs in the caller's own process."""
+        ...
 
     def start(self, job: Job) -> Handle:
         """Start a run and return `job.task.handle`; the caller never starts more than `slots` at a time."""

@@ -1,0 +1,57 @@
+"""Constraints: bounds on reported metrics (`latency <= 10`), and by how much a trial breaks them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+from tunesmith.errors import InvalidArgumentError
+
+__all__ = ["Constraint", "read_constraints"]
+
+_FORM = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A bound on a metric.
+
+    Attributes:
+        metric: name of the reported number.
+        upper: True for `<=`, False for `>=`.
+        bound: the number it is compared with.
+    """
+
+    metric: str
+    upper: bool
+    bound: float
+
+    def violation(self, metrics: Mapping[str, float]) -> float:
+        """Return by how much the metric breaks the bound: 0 where it holds, NaN when it is missing or NaN.
+
+        >>> Constraint("latency", True, 10.0).violation({"latency": 12.5})
+        2.5
+        """
+        value = metrics.get(self.metric)
+        if value is None or math.isnan(value):
+            return math.nan
+        return max(0.0, value - self.bound if self.upper else self.bound - value)
+
+
+def read_constraints(constraints: Mapping[str, str] | None) -> tuple[Constraint, ...]:
+    """Read `{"latency": "<= 10"}`; strict signs mean the same as the others (a float bound has no inside)."""
+    if constraints is None:
+        return ()
+    if not isinstance(constraints, Mapping):
+        raise InvalidArgumentError(f"constraints needs a dict such as {{'latency': '<= 10'}}, got {constraints!r}")
+    read = []
+    for metric, text in constraints.items():
+        match = _FORM.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            raise InvalidArgumentError(f"constraints[{metric!r}] must look like '<= 10' or '>= 0.5', got {text!r}")
+        read.append(Constraint(metric, match[1].startswith("<"), float(match[2])))
+    return tuple(read)

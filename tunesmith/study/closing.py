@@ -1,0 +1,128 @@
+"""How a run ends: from the last word of an executor to the event that closes the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tunesmith.core import events as ev
+from tunesmith.core.jobs import Finished, Lost
+from tunesmith.core.protocols import Verdict
+from tunesmith.study.record import write_metrics
+
+if TYPE_CHECKING:
+    from tunesmith.study.ledger import Ledger
+    from tunesmith.study.record import Record
+
+__all__ = ["AGAIN", "Standing", "close", "lose"]
+
+AGAIN: Final = frozenset({"lost", "interrupted"})
+"""Reasons that say nothing about the config: the run is made again, up to `max_attempts` in a row."""
+
+_OUTSIDE: Final = (-9, -15, 137, 143)  # SIGKILL and SIGTERM that did not come from us: infrastructure, not the config
+
+
+class Standing(NamedTuple):
+    """What the loop knows of an open run besides the log.
+
+    Attributes:
+        verdict: the last verdict that was given on its reports.
+        judged_step: the step of the report that verdict was about.
+        output: the tail of what it printed.
+        seconds: wall time since its start.
+    """
+
+    verdict: Verdict = Verdict.GO_ON
+    judged_step: int = -1
+    output: str = ""
+    seconds: float = 0.0
+
+
+def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing: Standing) -> ev.Closed:
+    """Return the event that closes a run after the executor's last message."""
+    record = ledger.records[number]
+    if isinstance(last, Lost):
+        reason = _why_lost(last)
+        return lose(ledger, number, run, reason, last.message, standing=standing, usage=last.usage)
+    state, by = _state(record, last, standing)
+    return ev.Closed(
+        trial=number,
+        run=run,
+        state=state,
+        reason="paused" if state == "paused" else last.reason,
+        values=last.values if state in ("complete", "paused") else None,
+        metrics=write_metrics(last.metrics),
+        message=last.message,
+        traceback=last.traceback,
+        drawn=last.drawn,
+        dropped=last.dropped,
+        output=standing.output,
+        seconds=standing.seconds,
+        usage=last.usage,
+        by=by,
+    )
+
+
+def _state(record: Record, last: Finished, standing: Standing) -> tuple[str, str]:
+    if last.reason == "returned":
+        newest = max(record.reports, default=-1)
+        if standing.verdict is Verdict.PAUSE and newest <= standing.judged_step:
+            return "paused", "pruner"
+        return "complete", ""
+    if last.reason == "pruned":
+        if standing.verdict is Verdict.PAUSE:
+            return "paused", "pruner"
+        return "pruned", "pruner" if standing.verdict is Verdict.STOP else "objective"
+    return "failed", ""
+
+
+def _why_lost(last: Lost) -> str:
+    if last.reason == "crashed" and last.usage.get("exit") in _OUTSIDE:
+        return "interrupted"
+    return last.reason
+
+
+def lose(
+    ledger: Ledger,
+    number: int,
+    run: int,
+    reason: str,
+    message: str,
+    *,
+    standing: Standing | None = None,
+    usage: dict[str, object] | None = None,
+) -> ev.Closed:
+    """Return the event that closes a run which did not end by itself.
+
+    `released` goes back to the queue; `lost` and `interrupted` too, until `max_attempts` runs in a row were lost; all
+    other reasons (`timeout`, `memory`, `crashed`, `killed`) speak about the config: the trial has failed.
+    """
+    state = "failed"
+    if reason == "released":
+        state = "waiting"
+    elif reason in AGAIN:
+        limit = ledger.created.max_attempts if ledger.created is not None else 3
+        lost = 1 + _lost_in_a_row(ledger.records[number])
+        if lost < limit:
+            state = "waiting"
+        else:
+            message = f"{message}; {lost} runs in a row were lost, the limit is max_attempts={limit}".lstrip("; ")
+    standing = standing or Standing()
+    return ev.Closed(
+        trial=number,
+        run=run,
+        state=state,
+        reason=reason,
+        message=message,
+        output=standing.output,
+        seconds=standing.seconds,
+        usage=dict(usage or {}),
+    )
+
+
+def _lost_in_a_row(record: Record) -> int:
+    count = 0
+    for run in reversed(record.runs[:-1]):
+        if run.reason not in AGAIN:
+            break
+        count += 1
+    return count

@@ -1,0 +1,203 @@
+"""The objective's argument: the handle of its run, spelt `trial` because everybody types it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import operator
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, final
+
+from tunesmith.core.jobs import Channel, Discovered, Noticed, Report, Saved, Task
+from tunesmith.core.objective import check_name, json_value, read_number
+from tunesmith.core.protocols import Verdict
+from tunesmith.errors import InvalidArgumentError
+from tunesmith.space import Space
+from tunesmith.study.suggesting import Suggestions
+
+__all__ = ["RunHandle"]
+
+_LARGEST_STEP = 2**63 - 1
+
+
+@final
+class RunHandle:
+    """One run, as the objective sees it.
+
+    An objective written for another define-by-run library works unchanged: `suggest_*`, `report`, `should_prune`,
+    `set_user_attr`, `number` and `params` are what people type.
+
+    Example:
+        ```
+        def objective(trial):
+            lr = trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+            for epoch in range(10):
+                trial.report(train(lr), step=epoch)
+                if trial.should_prune():
+                    raise ts.TrialPruned
+            return loss
+        ```
+    """
+
+    def __init__(
+        self, task: Task, channel: Channel, space: Space | None, metrics: tuple[str, ...], *, discover: bool
+    ) -> None:
+        self._task = task
+        self._channel = channel
+        self._metrics = metrics
+        self._attrs = dict(task.attrs)
+        self._reported = False
+        self.suggestions = Suggestions(task, space, discover=discover, announce=self._announce)
+
+    def _announce(self, name: str, domain: dict[str, Any], value: Any) -> None:
+        self._channel.send(Discovered(handle=self._task.handle, name=name, domain=domain, value=value))
+
+    @property
+    def number(self) -> int:
+        """The trial's number in the study: 0, 1, 2, ..."""
+        return self._task.trial
+
+    @property
+    def run(self) -> int:
+        """1 for the first run, one more after each pause and each loss."""
+        return self._task.run
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The values of the active parameters; in define-by-run those that were asked for so far."""
+        return self.suggestions.params()
+
+    @property
+    def budget(self) -> float | None:
+        """How much this run may spend in all, counted from the trial's beginning; None for no limit."""
+        return self._task.budget
+
+    @property
+    def seed(self) -> int:
+        """What to seed the training with; equal for equal replicates of any two configs, so that they are paired."""
+        return self._task.seed
+
+    @property
+    def replicate(self) -> int:
+        """0 for the first trial of this config, 1, 2, ... for repetitions."""
+        return self._task.replicate
+
+    @property
+    def last_step(self) -> int | None:
+        """The last step that an earlier run of this trial reported; None in a first run."""
+        return self._task.last_step
+
+    @property
+    def user_attrs(self) -> Mapping[str, Any]:
+        """What was noted on the trial so far."""
+        return dict(self._attrs)
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """Return the value of a float parameter within [low, high]."""
+        return float(self.suggestions.float(name, low, high, step=step, log=log))
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """Return the value of an integer parameter within [low, high], both included."""
+        return int(self.suggestions.int(name, low, high, step=step, log=log))
+
+    def suggest_categorical(self, name: str, choices: Any) -> Any:
+        """Return one of the choices."""
+        return self.suggestions.categorical(name, choices)
+
+    def report(self, metrics: float | Mapping[str, float], step: int) -> None:
+        """Report metrics at a step (epoch, batch, ...); doesn't wait.
+
+        Args:
+            metrics: one number (the objective's own metric), or named numbers such as {"val_loss": 0.3, "acc": 0.9}.
+                The pruner watches the objective's metric by its name, else the first named number. NaN is kept.
+            step: an integer, 0 or more; the last report of a step stands.
+        """
+        step = _check_step(step)
+        named = metrics if isinstance(metrics, Mapping) else {self._metrics[0]: metrics}
+        if not named:
+            raise InvalidArgumentError("report needs at least one named number, got an empty dict")
+        values = {check_name(name, "a metric's name"): _number(name, value) for name, value in named.items()}
+        self._reported = True
+        self._channel.send(Report(handle=self._task.handle, step=step, metrics=values))
+
+    def should_prune(self) -> bool:
+        """Wait for the verdict on the last report; True means: stop now, with `raise ts.TrialPruned`.
+
+        A run that is only paused gets True as well; it is called again later with a larger `budget`.
+        """
+        if not self._reported or not self._task.judged:
+            return False
+        return self._channel.verdict() is not Verdict.GO_ON
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Note something on the trial: numbers, text, lists, dicts."""
+        plain = json_value(value, f"user attribute {key!r}")
+        self._attrs[check_name(key, "a user attribute's name")] = plain
+        self._channel.send(Noticed(handle=self._task.handle, key=key, value=plain))
+
+    def save(self, name: str, data: bytes) -> None:
+        """Keep bytes (a checkpoint) under a name; written aside and renamed, so never half.
+
+        Raises:
+            InvalidArgumentError: the study has no artifacts folder, or the name is not a plain file name.
+        """
+        folder = self._folder(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = folder / f".{name}.{os.getpid()}"
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(folder / name)
+        digest = hashlib.sha256(data).hexdigest()
+        self._channel.send(Saved(handle=self._task.handle, name=name, size=len(data), sha256=digest))
+
+    def load(self, name: str) -> bytes | None:
+        """Return what an earlier run of this trial (or the parent it begins from) saved; None when there is nothing.
+
+        A file that is missing or was altered counts as nothing: the run starts over.
+        """
+        record = self._task.artifacts.get(name)
+        if record is None or self._task.folder is None:
+            return None
+        path = Path(self._task.folder) / str(record["trial"]) / str(record["run"]) / name
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == record["sha256"] else None
+
+    def _folder(self, name: str) -> Path:
+        if self._task.folder is None:
+            raise InvalidArgumentError(
+                "trial.save needs a study with an artifacts folder; give create_study a storage file or artifacts=..."
+            )
+        if not name or name in (".", "..") or any(c in name for c in "/\\\0"):
+            raise InvalidArgumentError(f"an artifact's name must be a plain file name, got {name!r}")
+        return Path(self._task.folder) / str(self._task.trial) / str(self._task.run)
+
+
+def _check_step(step: object) -> int:
+    try:
+        number = operator.index(step)  # type: ignore[arg-type]
+    except TypeError:
+        raise InvalidArgumentError(f"report needs an integer step, got {step!r}; count epochs or batches") from None
+    if not 0 <= number <= _LARGEST_STEP:
+        raise InvalidArgumentError(f"report needs a step from 0 to {_LARGEST_STEP}, got {step!r}")
+    return number
+
+
+def _number(name: str, value: object) -> float:
+    number, reason, message = read_number(value)
+    if number is not None:
+        return number
+    if reason in ("nan", "infinite"):
+        try:
+            return float(value)  # type: ignore[arg-type]
+        except OverflowError:
+            return math.inf
+    raise InvalidArgumentError(f"report got {name}={value!r}: {message.replace('the objective returned', 'which is')}")

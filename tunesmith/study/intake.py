@@ -1,0 +1,132 @@
+"""Trials that come from people: queued configs, results from elsewhere, repetitions of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tunesmith.core import events as ev
+from tunesmith.core.objective import json_value, read_returned
+from tunesmith.errors import ConflictError, InvalidArgumentError, InvalidConfigError
+from tunesmith.space import Categorical, Ordinal
+from tunesmith.space.labels import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tunesmith.study.ledger import Ledger
+    from tunesmith.study.log import Log
+
+__all__ = ["add", "enqueue", "replicate"]
+
+
+def enqueue(log: Log, params: Mapping[str, Any], replicate: int | None, attrs: Mapping[str, Any] | None) -> int:
+    """Queue a config, whole or in part, and return its trial's number."""
+    ledger = log.sync()
+    config = as_config(ledger, params)
+    whole = _check_part(ledger, config)
+    plain = json_value(dict(attrs or {}), "user_attrs")
+
+    def make(number: int) -> list[ev.Event]:
+        count = log.ledger.replicates.get(log.ledger.config_key(config), 0) if replicate is None else replicate
+        return [ev.Queued(trial=number, config=config, replicate=count, attrs=plain, whole=whole)]
+
+    return _number(log, make)
+
+
+def replicate(log: Log, number: int, times: int) -> list[int]:
+    """Queue further trials of the same config, with the replicate numbers that follow."""
+    ledger = log.sync()
+    if not 0 <= number < len(ledger.records):
+        raise InvalidArgumentError(f"replicate: there is no trial {number}; the study has {len(ledger.records)}")
+    config = dict(ledger.records[number].config)
+    queued = []
+    for _ in range(times):
+        first = log.ledger.replicates.get(log.ledger.config_key(config), 0)
+        waiting = sum(1 for t in log.ledger.waiting if log.ledger.records[t].config == config)
+        count = first + waiting
+
+        def make(n: int, count: int = count) -> list[ev.Event]:
+            return [ev.Queued(trial=n, config=config, replicate=count, whole=True)]
+
+        queued.append(_number(log, make))
+    return queued
+
+
+def add(
+    log: Log,
+    params: Mapping[str, Any],
+    values: Any,
+    *,
+    state: str,
+    reports: Mapping[int, Mapping[str, float] | float] | None,
+    attrs: Mapping[str, Any] | None,
+) -> int:
+    """Add a finished trial from elsewhere and return its number."""
+    ledger = log.sync()
+    config = as_config(ledger, params)
+    if problems := ledger.space.problems(config):
+        raise InvalidConfigError([f"add_trial got {dict(params)!r}", *problems])
+    if state not in ("complete", "pruned", "failed"):
+        raise InvalidArgumentError(f"add_trial: state must be 'complete', 'pruned' or 'failed', got {state!r}")
+    read = read_returned(values, ledger.metrics) if state == "complete" else None
+    if read is not None and read.values is None:
+        raise InvalidArgumentError(read.message.replace("the objective returned", "add_trial got"))
+    named = {int(s): m if isinstance(m, Mapping) else {ledger.metrics[0]: m} for s, m in (reports or {}).items()}
+    points = tuple((step, {k: float(v) for k, v in metrics.items()}) for step, metrics in sorted(named.items()))
+    plain = json_value(dict(attrs or {}), "user_attrs")
+
+    def make(number: int) -> list[ev.Event]:
+        opened = ev.Proposed(ticket=None, trial=number, run=1, config=config, by="added", attrs=plain)
+        told: list[ev.Event] = [ev.Reported(trial=number, run=1, points=points)] if points else []
+        closed = ev.Closed(
+            trial=number,
+            run=1,
+            state=state,
+            reason="returned" if state == "complete" else "added",
+            values=None if read is None else read.values,
+            metrics={} if read is None else dict(read.metrics),
+        )
+        return [opened, *told, closed]
+
+    return _number(log, make)
+
+
+def _number(log: Log, make: Callable[[int], list[ev.Event]]) -> int:
+    """Append under the next free trial number, however many others do the same."""
+    while True:
+        number = len(log.ledger.records)
+        try:
+            log.append(*make(number))
+        except ConflictError:
+            log.sync()
+        else:
+            return number
+
+
+def as_config(ledger: Ledger, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as the log keeps them: the labels of choices that are objects, plain numbers."""
+    config = {}
+    for name, value in params.items():
+        domain = ledger.space.parameters.get(name)
+        if isinstance(domain, (Categorical, Ordinal)) and not domain.contains(value):
+            config[name] = label_of(value, owner=f"parameter {name!r}")
+        else:
+            config[name] = json_value(value, f"parameter {name!r}")
+    return config
+
+
+def _check_part(ledger: Ledger, config: Mapping[str, Any]) -> bool:
+    """Check each given value against its domain; return whether the config is whole."""
+    space = ledger.space
+    problems = []
+    for name, value in config.items():
+        domain = space.parameters.get(name)
+        if domain is None:
+            if len(space.parameters) and not (ledger.created and ledger.created.discover):
+                problems.append(f"{name!r} is not in the space ({', '.join(space.names)})")
+        elif not domain.contains(value):
+            problems.append(f"{name}={value!r} is outside {domain!r}")
+    if problems:
+        raise InvalidConfigError([f"enqueue_trial got {dict(config)!r}", *problems])
+    return not space.problems(dict(config))

@@ -1,0 +1,325 @@
+"""The ledger: the rules of a trial's life, as the fold of the log.
+
+Applying the same events gives the same ledger, in any process. Nothing here reads a clock, a store or a random number;
+every decision that shaped the study is found in the events. k new events cost O(k).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, final
+
+import msgspec
+import numpy as np
+
+from tunesmith.core import events as ev
+from tunesmith.core.constraint import Constraint, read_constraints
+from tunesmith.core.curves import CurveTable
+from tunesmith.core.history import STATE_CODES, Columns, History, Row
+from tunesmith.core.objective import Direction, check_directions, to_losses
+from tunesmith.core.trial import Trial, TrialState
+from tunesmith.errors import StudyNotFoundError
+from tunesmith.space import Space
+from tunesmith.study.record import Record, read_metrics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Ledger"]
+
+_WAITING: Final = TrialState.WAITING
+_RUNNING: Final = TrialState.RUNNING
+_STATES: Final = {state.value: state for state in TrialState}
+
+
+@final
+class Ledger:
+    """All that is known of a study at one position of its log.
+
+    Attributes:
+        position: of the last event applied.
+        records: one per trial, in order of numbers.
+        waiting: trials that any free worker may run, oldest first.
+        running: trial -> number of its open run.
+        paused: trials that only a pruner resumes.
+        tickets: open tickets: position of the `Claimed` event -> (decision, worker).
+        closings: how many runs have been closed so far.
+    """
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.created: ev.Created | None = None
+        self.space = Space()
+        self.space_version = 0
+        self.directions: tuple[Direction, ...] = ()
+        self.metrics: tuple[str, ...] = ()
+        self.constraints: tuple[Constraint, ...] = ()
+        self.seed = 0
+        self.records: list[Record] = []
+        self.waiting: dict[int, None] = {}
+        self.running: dict[int, int] = {}
+        self.paused: dict[int, None] = {}
+        self.tickets: dict[int, tuple[int, str]] = {}
+        self.decisions = 0
+        self.decision_of: dict[int, int] = {}
+        self.made: dict[int, tuple[int, int] | None] = {}
+        self.row_of: dict[int, int] = {}
+        self.closed: set[int] = set()
+        self.closings = 0
+        self.columns = Columns(1, 0, self.space)
+        self.table = CurveTable()
+        self.excluded: set[int] = set()
+        self.best: int | None = None
+        self.best_loss = math.inf
+        self.attrs: dict[str, Any] = {}
+        self.requests: list[tuple[int, ev.Requested]] = []
+        self.sessions: list[tuple[float, ev.Session]] = []
+        self.counts: dict[str, int] = dict.fromkeys((s.value for s in TrialState), 0)
+        self.replicates: dict[str, int] = {}
+        self._made_up_to = -1
+        self._closed_up_to = -1
+        self._rules: dict[type, Callable[[Any, float], None]] = {
+            ev.Created: self._created,
+            ev.Session: self._session,
+            ev.SpaceChanged: self._space_changed,
+            ev.Queued: self._queued,
+            ev.Claimed: self._claimed,
+            ev.Passed: self._passed,
+            ev.Proposed: self._proposed,
+            ev.Reported: self._reported,
+            ev.Closed: self._closed,
+            ev.Requested: self._requested,
+            ev.Noted: self._noted,
+        }
+
+    def apply(self, stamped: ev.Stamped) -> None:
+        """Take one event into account; events must come in order of their positions."""
+        self.position = stamped.position
+        self._rules[type(stamped.event)](stamped.event, stamped.time)
+
+    # ------------------------------------------------------------------ the study
+
+    def _created(self, event: ev.Created, _time: float) -> None:
+        self.created = event
+        self.space = Space.from_dict(event.space)
+        self.directions = check_directions(event.directions)
+        self.metrics = event.metrics
+        self.constraints = read_constraints(event.constraints)
+        self.seed = event.seed
+        self.columns = Columns(len(self.directions), len(self.constraints), self.space)
+
+    def _session(self, event: ev.Session, time: float) -> None:
+        self.sessions.append((time, event))
+
+    def _space_changed(self, event: ev.SpaceChanged, _time: float) -> None:
+        self.space_version = event.version
+        self.space = Space.from_dict(event.space)
+        self.columns.respace(self.space)
+        self.excluded = {i for i, row in enumerate(self.columns.rows) if not self._modelled(row)}
+
+    def _modelled(self, row: Row) -> bool:
+        """Whether models may see the run: a trial with a removed choice leaves them, but not the record."""
+        for name, value in row.config.items():
+            domain = self.space.parameters.get(name)
+            if hasattr(domain, "choices") and not domain.contains(value):
+                return False
+        return True
+
+    def _requested(self, event: ev.Requested, _time: float) -> None:
+        self.requests.append((self.position, event))
+
+    def _noted(self, event: ev.Noted, _time: float) -> None:
+        if event.trial is None:
+            self.attrs[event.key] = event.value
+        elif event.trial < len(self.records):
+            self.records[event.trial].note(event)
+
+    # ------------------------------------------------------------------ decisions
+
+    def _claimed(self, event: ev.Claimed, _time: float) -> None:
+        self.tickets[self.position] = (self.decisions, event.worker)
+        self.decision_of[self.position] = self.decisions
+        self.decisions += 1
+
+    def _passed(self, event: ev.Passed, _time: float) -> None:
+        decision, _ = self.tickets.pop(event.ticket)
+        self.made[decision] = None
+        self.closed.add(decision)
+
+    def _queued(self, event: ev.Queued, _time: float) -> None:
+        record = self._new_record(event.trial, event.config, event.replicate)
+        record.attrs.update(event.attrs)
+        record.by, record.whole = "queue", event.whole
+        self._move(record, _WAITING)
+
+    def _new_record(self, number: int, config: dict[str, Any], replicate: int) -> Record:
+        if number != len(self.records):
+            raise StudyNotFoundError(f"trial {number} stands in the log where trial {len(self.records)} was due")
+        record = Record(number, config, replicate)
+        self.records.append(record)
+        self.counts[_WAITING] += 1
+        return record
+
+    def _proposed(self, event: ev.Proposed, time: float) -> None:
+        if event.run == 1 and not event.queued:
+            record = self._new_record(event.trial, event.config, event.replicate)
+            record.attrs.update(event.attrs)
+        record = self.records[event.trial]
+        decision = -1
+        if event.ticket is not None:
+            decision, _ = self.tickets.pop(event.ticket)
+            self.made[decision] = (event.trial, event.run)
+        if event.run == 1:
+            key = self.config_key(event.config)
+            self.replicates[key] = max(self.replicates.get(key, 0), event.replicate + 1)
+        record.open(event, decision, time)
+        self.running[event.trial] = event.run
+        self._move(record, _RUNNING)
+
+    def _move(self, record: Record, state: TrialState) -> None:
+        self.counts[record.state] -= 1
+        self.counts[state] += 1
+        if record.state is _WAITING:
+            self.waiting.pop(record.number, None)
+        elif record.state is TrialState.PAUSED:
+            self.paused.pop(record.number, None)
+        record.state = state
+        record.changed()
+        if state is _WAITING:
+            self.waiting[record.number] = None
+        elif state is TrialState.PAUSED:
+            self.paused[record.number] = None
+
+    # ------------------------------------------------------------------ what a run tells
+
+    def _reported(self, event: ev.Reported, _time: float) -> None:
+        if self.running.get(event.trial) != event.run:
+            return  # the run was closed before; DESIGN: reports behind a closing are ignored
+        record = self.records[event.trial]
+        for step, metrics in event.points:
+            loss = self.monitored(record.report(step, read_metrics(metrics)))
+            self.table.append(event.trial, record.decision, step, loss)
+
+    def monitored(self, metrics: dict[str, float]) -> float:
+        """Return the loss that a report stands for: the first objective's metric, else the first that it holds."""
+        if not metrics:
+            return math.nan
+        value = metrics.get(self.metrics[0])
+        if value is None:
+            value = next(iter(metrics.values()))
+        return to_losses((value,), self.directions[:1])[0]
+
+    def _closed(self, event: ev.Closed, time: float) -> None:
+        if self.running.get(event.trial) != event.run:
+            return
+        record = self.records[event.trial]
+        del self.running[event.trial]
+        state = _STATES[event.state]
+        record.close(event, time)
+        self.closings += 1
+        if record.decision >= 0:
+            self.closed.add(record.decision)
+        if state is _WAITING:
+            self._move(record, state)
+            return
+        record.losses = self._losses(record, event)
+        record.violations = tuple(c.violation(record.metrics) for c in self.constraints)
+        self._move(record, state)
+        self._add_row(record, STATE_CODES[state])
+        if state is TrialState.COMPLETE:
+            self._compare(record)
+
+    def _losses(self, record: Record, event: ev.Closed) -> tuple[float, ...]:
+        if event.values is not None:
+            return to_losses(event.values, self.directions)
+        if event.state in ("pruned", "paused") and record.reports:
+            last = record.reports[max(record.reports)]
+            if len(self.directions) == 1:
+                loss = self.monitored(last)
+                value = to_losses((loss,), self.directions)[0]
+                record.values = (value,) if math.isfinite(loss) else None
+                return (loss,)
+            named = tuple(last.get(name, math.nan) for name in self.metrics)
+            return to_losses(named, self.directions)
+        return (math.nan,) * len(self.directions)
+
+    def _add_row(self, record: Record, code: int) -> None:
+        index = len(self.columns.rows)
+        row = Row(
+            record.number,
+            record.run,
+            record.decision,
+            code,
+            record.losses,
+            record.violations,
+            math.nan if record.budget is None else record.budget,
+            float(max(record.reports)) if record.reports else math.nan,
+            record.last_seconds,
+            record.replicate,
+            record.config,
+            record.memo,
+            record.by,
+            record.reasons,
+        )
+        self.columns.append(row)
+        if record.decision >= 0:
+            self.row_of[record.decision] = index
+        if self.space_version and not self._modelled(row):
+            self.excluded.add(index)
+
+    def _compare(self, record: Record) -> None:
+        feasible = all(v <= 0 for v in record.violations)
+        if len(self.directions) == 1 and feasible and record.losses[0] < self.best_loss:
+            self.best, self.best_loss = record.number, record.losses[0]
+
+    # ------------------------------------------------------------------ views
+
+    @staticmethod
+    def config_key(config: Mapping[str, Any]) -> str:
+        """Return a text that is equal for equal configs, whatever the order of names."""
+        return msgspec.json.encode(config, order="sorted").decode()
+
+    def trial(self, number: int) -> Trial:
+        """Return the frozen record of a trial as it stands now."""
+        return self.records[number].frozen(self.seed)
+
+    def history(self, rows: slice | NDArray[np.int64] | None = None, cutoff: int | None = None) -> History:
+        """Return closed runs as columns: all that models may see, or the given rows.
+
+        Args:
+            rows: which rows, in which order; None for all.
+            cutoff: with lag, the last decision whose runs are visible.
+        """
+        if rows is None:
+            total = len(self.columns.rows)
+            rows = slice(0, total)
+            if self.excluded:
+                rows = np.array([i for i in range(total) if i not in self.excluded], dtype=np.int64)
+        if cutoff is None:
+            running, paused = tuple(self.running), tuple(self.paused)
+        else:
+            running = tuple(t for d in range(cutoff + 1, self.decisions) if (t := self._begun(d)) is not None)
+            paused = tuple(t for t in self.paused if self.records[t].decision <= cutoff)
+        return History(self.columns, rows, self.table, cutoff, None, self.trial, running, paused, self.counts)
+
+    def _begun(self, decision: int) -> int | None:
+        made = self.made.get(decision)
+        return None if made is None else made[0]
+
+    def pending(self, cutoff: int | None = None) -> Sequence[Trial]:
+        """Return the trials whose configs are known and whose results are not (to be seen)."""
+        if cutoff is None:
+            numbers: Sequence[int] = (*self.running, *self.waiting) if self.waiting else tuple(self.running)
+        else:
+            begun = (self._begun(d) for d in range(cutoff + 1, self.decisions))
+            numbers = sorted({t for t in begun if t is not None} | set(self.waiting))
+        return [self.records[t].pending() for t in numbers]
+
+    def ready(self, decision: int, lag: int) -> bool:
+        """Whether a decision may be made under a lag: all before it are made, those `lag` before it are closed."""
+        while (self._made_up_to + 1) in self.made:
+            self._made_up_to += 1
+        while (self._closed_up_to + 1) in self.closed:
+            self._closed_up_to += 1
+        return self._made_up_to >= decision - 1 and self._closed_up_to >= decision - lag

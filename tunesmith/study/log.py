@@ -1,0 +1,66 @@
+"""The log of one study: a store, a name, and the ledger that follows it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, final
+
+from tunesmith.core.events import Event, Stamped
+from tunesmith.core.protocols import Store
+from tunesmith.study.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Log"]
+
+
+@final
+class Log:
+    """Appends to a study's log and keeps its ledger up to date; safe to use from several threads.
+
+    Args:
+        store: where the log lies.
+        name: of the study in it.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store = store
+        self.name = name
+        self.ledger = Ledger()
+        self.lock = threading.RLock()
+        self._fetched = 0
+        self._ahead: deque[Stamped] = deque()
+
+    def append(self, *events: Event) -> int:
+        """Append the events, all or none, bring the ledger up to them, and return the position of the last."""
+        with self.lock:
+            position = self.store.append(self.name, events)
+            self.sync(until=position)
+            return position
+
+    def sync(self, until: int | None = None) -> Ledger:
+        """Apply what others and we have appended, up to a position (None: to the end), and return the ledger.
+
+        Events behind `until` wait: a decision or verdict at position p is computed from the log up to p.
+        """
+        with self.lock:
+            if until is None or until > self._fetched:
+                fetched = self.store.read(self.name, after=self._fetched)
+                if fetched:
+                    self._fetched = fetched[-1].position
+                    self._ahead.extend(fetched)
+            ahead, apply = self._ahead, self.ledger.apply
+            while ahead and (until is None or ahead[0].position <= until):
+                apply(ahead.popleft())
+            return self.ledger
+
+    def all(self) -> Sequence[Stamped]:
+        """Return every event of the study, from the store."""
+        return self.store.read(self.name, after=0)
+
+    def walk(self) -> Iterator[Stamped]:
+        """Yield every event of the study, in order."""
+        yield from self.all()

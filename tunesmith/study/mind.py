@@ -1,0 +1,175 @@
+"""The mind of a study: a sampler and a pruner with their states, told what may be seen, and asked.
+
+A mind reads a ledger and writes nothing. With a lag it is told runs in the order of their decisions and only up to
+the decision that may be seen; without, in the order of the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tunesmith.core.protocols import (
+    Begin,
+    Exhausted,
+    Fidelity,
+    Finish,
+    Problem,
+    Proposal,
+    Pruner,
+    Resume,
+    Sampler,
+    Verdict,
+    Wait,
+)
+from tunesmith.errors import InvalidConfigError
+from tunesmith.seeding import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tunesmith.study.ledger import Ledger
+
+__all__ = ["Limits", "Mind"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call of `optimize` plans: trials of the study in all, seconds, and the lag of its decisions."""
+
+    n_trials: int | None = None
+    timeout: float | None = None
+    lag: int | None = None
+    fidelity: Fidelity | None = None
+
+
+@final
+@dataclass(slots=True)
+class _Told:
+    """One algorithm's state and how much of the history it has been told."""
+
+    state: Any = None
+    rows: int = 0
+    version: int = -1
+
+
+@final
+@dataclass(slots=True)
+class Mind:
+    """Sampler and pruner of a study with their states.
+
+    Attributes:
+        sampler: proposes configs.
+        pruner: hands out budget.
+        limits: what is planned, part of the problem that both are told.
+    """
+
+    sampler: Sampler[Any]
+    pruner: Pruner[Any]
+    limits: Limits
+    _sampling: _Told = field(default_factory=_Told)
+    _pruning: _Told = field(default_factory=_Told)
+    _lagged: list[int] = field(default_factory=list)
+    _lagged_to: int = -1
+    _judging: dict[int, tuple[int, Any]] = field(default_factory=dict)
+
+    def problem(self, ledger: Ledger) -> Problem:
+        """Return the study as samplers and pruners see it."""
+        return Problem(
+            space=ledger.space,
+            n_losses=len(ledger.directions),
+            constraints=tuple(c.metric for c in ledger.constraints),
+            fidelity=self.limits.fidelity,
+            n_trials=self.limits.n_trials,
+            timeout=self.limits.timeout,
+            past=ledger.created.past if ledger.created is not None else (),
+            seed=ledger.seed,
+        )
+
+    def cutoff(self, decision: int) -> int | None:
+        """Return the last decision whose runs may be seen by this one; None when all may."""
+        return None if self.limits.lag is None else max(-1, decision - self.limits.lag)
+
+    def visible(self, ledger: Ledger, cutoff: int | None) -> slice | NDArray[np.int64] | None:
+        """Return the rows of the ledger's columns that may be seen, in the order in which they are told."""
+        if cutoff is None:
+            return None
+        while self._lagged_to < cutoff:
+            self._lagged_to += 1
+            row = ledger.row_of.get(self._lagged_to)
+            if row is not None:
+                self._lagged.append(row)
+        rows = [
+            row for row in self._lagged if row not in ledger.excluded and ledger.columns.rows[row].decision <= cutoff
+        ]
+        return np.array(rows, dtype=np.int64)
+
+    def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, cutoff: int | None) -> Any:
+        history = ledger.history(self.visible(ledger, cutoff), cutoff)
+        if told.version != ledger.space_version:
+            told.state, told.rows, told.version = algorithm.init(self.problem(ledger)), 0, ledger.space_version
+        if len(history) > told.rows:
+            told.state = algorithm.tell(told.state, history.since(told.rows))
+            told.rows = len(history)
+        return told.state
+
+    def propose(self, ledger: Ledger, decision: int, attempt: int = 0) -> Proposal | Exhausted:
+        """Ask the sampler for a config; the randomness belongs to the decision and the attempt."""
+        cutoff = self.cutoff(decision)
+        state = self._tell(self.sampler, self._sampling, ledger, cutoff)
+        rng = stream(ledger.seed, decision, "ask", attempt)
+        proposal = self.sampler.ask(state, ledger.pending(cutoff), rng)
+        if isinstance(proposal, Proposal) and (problems := ledger.space.problems(proposal.config)):
+            name = type(self.sampler).__name__
+            raise InvalidConfigError([f"the sampler {name} proposed {proposal.config!r}", *problems])
+        return proposal
+
+    def assign(
+        self, ledger: Ledger, decision: int, queue: Callable[[], Proposal] | None = None
+    ) -> Begin | Resume | Wait | Finish:
+        """Decide what a free worker does; a queued config, where there is one, is offered before the sampler's."""
+        cutoff = self.cutoff(decision)
+        state = self._tell(self.pruner, self._pruning, ledger, cutoff)
+        history = ledger.history(self.visible(ledger, cutoff), cutoff)
+        attempts = 0
+
+        def offer() -> Proposal | Exhausted:
+            nonlocal attempts
+            if queue is not None:
+                return queue()
+            limit = self.limits.n_trials
+            if limit is not None and len(ledger.records) >= limit:
+                return Exhausted(f"all {limit} trials have begun")
+            attempts += 1
+            return self.propose(ledger, decision, attempts - 1)
+
+        return self.pruner.assign(state, history, offer)
+
+    def judge(self, ledger: Ledger, number: int) -> Verdict:
+        """Return the pruner's verdict on the last report of a trial."""
+        record = ledger.records[number]
+        cutoff = None if record.decision < 0 else self.cutoff(record.decision)
+        history = ledger.history(self.visible(ledger, cutoff), cutoff)
+        history = history.seen_by(number)
+        if cutoff is None:
+            state = self._tell(self.pruner, self._pruning, ledger, None)
+        else:
+            state = self._judging_state(ledger, record.decision, number, history)
+        return self.pruner.judge(state, record.judged(ledger.seed), history)
+
+    def _judging_state(self, ledger: Ledger, decision: int, number: int, history: Any) -> Any:
+        """Return the pruner's state as it was when the run's decision was made, for all verdicts on that run."""
+        held = self._judging.get(number)
+        if held is None or held[0] != decision:
+            state = self.pruner.tell(self.pruner.init(self.problem(ledger)), history)
+            held = self._judging[number] = (decision, state)
+        return held[1]
+
+    def forget(self, number: int) -> None:
+        """Drop what was kept for the verdicts on a trial's run, which has ended."""
+        self._judging.pop(number, None)

@@ -1,0 +1,331 @@
+"""The study: the one stateful object, and all it knows is the fold of its log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+
+from tunesmith.core import events as ev
+from tunesmith.core.jobs import Limits as RunLimits
+from tunesmith.core.objective import Direction, check_name, json_value
+from tunesmith.core.worker import new_worker
+from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
+from tunesmith.numerics.pareto import non_dominated
+from tunesmith.study import intake
+from tunesmith.study.asking import Asking
+from tunesmith.study.checks import check_optimize
+from tunesmith.study.discovery import change
+from tunesmith.study.loop import Loop, Terms
+from tunesmith.study.mind import Limits, Mind
+from tunesmith.study.readers import Readers
+from tunesmith.study.replay import Difference, replay
+from tunesmith.study.surroundings import surroundings
+from tunesmith.study.target import Target
+
+if TYPE_CHECKING:
+    from tunesmith.core.history import History
+    from tunesmith.core.jobs import Executor
+    from tunesmith.core.protocols import Fidelity, Pruner, Sampler
+    from tunesmith.core.trial import Trial, TrialState
+    from tunesmith.space import Space
+    from tunesmith.study.handle import RunHandle
+    from tunesmith.study.log import Log
+    from tunesmith.study.stopping import StopRule
+    from tunesmith.study.wiring import Wiring
+
+__all__ = ["Study"]
+
+
+@final
+class Study:
+    """One tuning experiment: a space, one or more objectives, and its log. Made by `create_study` or `load_study`."""
+
+    def __init__(
+        self,
+        log: Log,
+        wiring: Wiring,
+        *,
+        sampler: Sampler[Any],
+        pruner: Pruner[Any],
+        space: Space | None,
+        fidelity: Fidelity | None,
+        folder: str | None,
+    ) -> None:
+        self._log = log
+        self._wiring = wiring
+        self._sampler = sampler
+        self._pruner = pruner
+        self._space = space
+        self._fidelity = fidelity
+        self._folder = folder
+        self._asking: Asking | None = None
+        self._lock = threading.RLock()
+
+    # ------------------------------------------------------------------ running
+
+    def optimize(  # noqa: PLR0917 - the order is the one that people type
+        self,
+        objective: Callable[..., Any],
+        n_trials: int | None = None,
+        timeout: float | None = None,
+        n_jobs: int = 1,
+        callbacks: Sequence[Callable[[Study, Trial], None]] = (),
+        catch: tuple[type[BaseException], ...] = (),
+        *,
+        lag: int | None = None,
+        executor: Executor | Literal["inline", "threads", "processes"] | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
+        resources: Mapping[str, float] | None = None,
+        stop: StopRule | Sequence[StopRule] = (),
+        max_failures: int | None = 10,
+        style: Literal["trial", "arguments"] = "trial",
+        progress: Callable[[Study], None] | None = None,
+    ) -> str:
+        """Run the objective until the study has `n_trials` trials, and return why it ended.
+
+        A trial that fails never ends the study: its reason and traceback are recorded and the first is shown. Ctrl-C
+        gives running trials back to the queue; the same call goes on where the study stands.
+
+        Args:
+            objective: called with the run's handle (`style="arguments"`: with the parameters by name).
+            n_trials: trials of the study in all, those of earlier calls and other processes included.
+            timeout: seconds after which no new trial begins.
+            n_jobs: trials at a time; more than one runs them in child processes.
+            callbacks: called with (study, trial) once a trial's end is in the log; one that raises is disconnected.
+            catch: exceptions that don't count towards `max_failures`.
+            lag: decisions see what was known `lag` decisions before, so that any number of workers up to `lag` gives
+                the same study.
+            executor: `inline`, `threads`, `processes`, or an object of that protocol; by default `n_jobs` decides.
+            trial_timeout: seconds after which a run is killed and its trial fails; needs processes.
+            trial_memory: bytes of memory of a run, its children included, after which it is killed; needs processes.
+            resources: what each run needs, such as {"gpu": 1}; needs processes.
+            stop: rules such as `TargetValue(0.99)` or `Plateau(patience=30)`.
+            max_failures: stop after so many failures in a row; None never stops.
+            style: how the objective is called.
+            progress: called often with the study, for a display.
+
+        Raises:
+            TooManyFailuresError: `max_failures` trials failed in a row.
+        """
+        check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
+        rules = (stop,) if callable(stop) else tuple(stop)
+        if n_trials is None and timeout is None and not rules and self._log.ledger.space.size() is None:
+            raise InvalidArgumentError("optimize needs an end: give n_trials, timeout or a stop rule")
+        needs = {
+            "limits": trial_timeout is not None or trial_memory is not None,
+            "resources": dict(resources or {}),
+        }
+        carrier = self._wiring.make_executor(executor, n_jobs, needs)
+        readers = Readers(self, self._log.ledger.trial, callbacks)
+        terms = Terms(
+            timeout=timeout,
+            limits=RunLimits(trial_timeout, trial_memory),
+            resources=dict(resources or {}),
+            stop=rules,
+            max_failures=max_failures,
+            forgiven=tuple(catch),
+            folder=self._folder,
+            closed=readers.closed,
+            tick=readers.ticker(progress),
+        )
+        mind = Mind(self._sampler, self._pruner, Limits(n_trials, timeout, lag, self._fidelity))
+        worker = str(new_worker())
+        self._log.sync()
+        self._record_session(worker, mind, n_jobs, type(carrier).__name__)
+        target = Target(objective, style, self._space, self._discovers, self.metrics)
+        return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
+
+    def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: str) -> None:
+        limits = {"n_trials": mind.limits.n_trials, "timeout": mind.limits.timeout, "n_jobs": n_jobs}
+        self._log.append(
+            ev.Session(
+                worker=worker,
+                limits=limits,
+                lag=mind.limits.lag,
+                sampler=self._wiring.describe(self._sampler),
+                pruner=self._wiring.describe(self._pruner),
+                executor={"name": carrier},
+                record=surroundings(),
+            )
+        )
+
+    @property
+    def _discovers(self) -> bool:
+        created = self._log.ledger.created
+        return created is not None and created.discover
+
+    def ask(self) -> RunHandle:
+        """Open a trial and return its handle; `tell` closes it.
+
+        Raises:
+            SpaceExhaustedError: there is nothing (more) to propose.
+        """
+        with self._lock:
+            if self._asking is None:
+                mind = Mind(self._sampler, self._pruner, Limits(fidelity=self._fidelity))
+                worker = str(new_worker())
+                self._record_session(worker, mind, 1, "ask")
+                self._asking = Asking(self._log, mind, worker, self._space, self._discovers, self._folder)
+            return self._asking.ask()
+
+    def tell(self, trial: RunHandle | int, values: Any = None, state: TrialState | str | None = None) -> Trial:
+        """Close an asked trial with its value(s), or with a state such as "failed" or "pruned"; return its record.
+
+        A value that cannot be used (NaN, None, text) makes the trial failed, with the reason on it.
+        """
+        with self._lock:
+            if self._asking is None:
+                mind = Mind(self._sampler, self._pruner, Limits(fidelity=self._fidelity))
+                self._asking = Asking(self._log, mind, str(new_worker()), self._space, self._discovers, self._folder)
+            number = self._asking.tell(trial, values, state)
+            return self._log.ledger.trial(number)
+
+    def stop(self, why: str = "") -> None:
+        """Ask every process that runs this study to begin no further trials."""
+        self._log.append(ev.Requested(action="stop", why=why or "a stop was requested"))
+
+    # ------------------------------------------------------------------ trials from people
+
+    def enqueue_trial(
+        self, params: Mapping[str, Any], replicate: int | None = None, user_attrs: Mapping[str, Any] | None = None
+    ) -> int:
+        """Queue a config, whole or in part (the sampler fills the rest); return the trial's number."""
+        return intake.enqueue(self._log, params, replicate, user_attrs)
+
+    def add_trial(
+        self,
+        params: Mapping[str, Any],
+        values: Any = None,
+        *,
+        state: str = "complete",
+        reports: Mapping[int, Mapping[str, float] | float] | None = None,
+        user_attrs: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Add a finished trial from elsewhere; return its number."""
+        return intake.add(self._log, params, values, state=state, reports=reports, attrs=user_attrs)
+
+    def replicate_trial(self, number: int, times: int = 1) -> list[int]:
+        """Queue further trials of the same config with new seeds; return their numbers."""
+        return intake.replicate(self._log, number, times)
+
+    def edit_space(self, space: Space, why: str = "edited") -> None:
+        """Change the space of this study from the next decision on; no trial is lost and nothing is clipped."""
+        self._log.sync()
+        change(self._log, lambda _: space, why)
+        if self._space is not None:
+            self._space = space
+        self._asking = None
+
+    def set_user_attr(self, key: str, value: Any, trial: int | None = None) -> None:
+        """Note something on the study, or on one of its trials."""
+        check_name(key, "a user attribute's name")
+        self._log.append(ev.Noted(trial=trial, key=key, value=json_value(value, f"user attribute {key!r}")))
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def name(self) -> str:
+        """The study's name in its store."""
+        return self._log.name
+
+    @property
+    def space(self) -> Space:
+        """The space as it stands now."""
+        return self._space if self._space is not None else self._log.sync().space
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """`minimize` or `maximize`, one an objective."""
+        return self._log.ledger.directions
+
+    @property
+    def direction(self) -> Direction:
+        """The direction of the single objective."""
+        return self._log.ledger.directions[0]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the objectives."""
+        return self._log.ledger.metrics
+
+    @property
+    def seed(self) -> int:
+        """The seed that everything random in the study derives from."""
+        return self._log.ledger.seed
+
+    @property
+    def user_attrs(self) -> dict[str, Any]:
+        """What was noted on the study."""
+        return dict(self._log.sync().attrs)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All trials as frozen records, in order of their numbers."""
+        ledger = self._log.sync()
+        return [ledger.trial(number) for number in range(len(ledger.records))]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many trials are in each state."""
+        return dict(self._log.sync().counts)
+
+    @property
+    def history(self) -> History:
+        """All closed runs as columns."""
+        return self._log.sync().history()
+
+    @property
+    def best_trial(self) -> Trial:
+        """The feasible complete trial with the best value.
+
+        Raises:
+            NoCompletedTrialsError: there is none (yet).
+            InvalidArgumentError: the study has several objectives; see `best_trials`.
+        """
+        ledger = self._log.sync()
+        if len(ledger.directions) > 1:
+            raise InvalidArgumentError("best_trial needs one objective, this study has several; use best_trials")
+        if ledger.best is None:
+            counts = ", ".join(f"{n} {state}" for state, n in ledger.counts.items() if n) or "no trials"
+            raise NoCompletedTrialsError(f"no trial has completed with a feasible value yet ({counts})")
+        return ledger.trial(ledger.best)
+
+    @property
+    def best_trials(self) -> list[Trial]:
+        """The Pareto front of feasible complete trials; with one objective all trials that share the best value."""
+        ledger = self._log.sync()
+        done = [r for r in ledger.records if r.state == "complete" and all(v <= 0 for v in r.violations)]
+        if not done:
+            return []
+        losses = np.array([r.losses for r in done])
+        return [ledger.trial(r.number) for r, keep in zip(done, non_dominated(losses), strict=True) if keep]
+
+    @property
+    def best_value(self) -> float:
+        """The value of `best_trial`."""
+        value = self.best_trial.value
+        if value is None:
+            raise NoCompletedTrialsError("the best trial has no value")
+        return value
+
+    @property
+    def best_params(self) -> dict[str, Any]:
+        """The parameters of `best_trial`, with the objects of choices that are objects."""
+        params = dict(self.best_trial.params)
+        return self._space.realise(params) if self._space is not None else params
+
+    def trials_dataframe(self) -> Any:
+        """Return the trials as a pandas DataFrame, or as a dict of columns where pandas is not installed."""
+        return self._wiring.tabulate(self.trials, self)
+
+    def events(self) -> list[ev.Stamped]:
+        """Return the log: every event with its position and time."""
+        return list(self._log.all())
+
+    def replay(self) -> list[Difference]:
+        """Derive every decision of the log anew and return where it differs; an empty list means: exactly the same."""
+        return replay(self._log.all(), self._wiring)

@@ -1,0 +1,172 @@
+"""Tickets: how a worker comes by a run. It claims first, then reads the log up to its claim, then thinks.
+
+Because a claim is never refused, any number of hosts can ask at once and none computes what another throws away. What
+is scarce (a trial's number, a run, a promotion) is a key of the event that takes it; whoever comes second re-reads the
+log and thinks again, with the same ticket and the same randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from tunesmith.core import events as ev
+from tunesmith.core.protocols import Begin, Exhausted, Finish, Proposal, Resume, Wait
+from tunesmith.errors import ConflictError, LostTrialError
+from tunesmith.seeding import stream
+from tunesmith.study.filling import fill
+
+if TYPE_CHECKING:
+    from tunesmith.study.ledger import Ledger
+    from tunesmith.study.log import Log
+    from tunesmith.study.mind import Mind
+
+__all__ = ["Ticket", "drop", "settle", "take", "think"]
+
+
+class Ticket(NamedTuple):
+    """A claim: its position in the log, and the number of the decision that it stands for."""
+
+    position: int
+    decision: int
+
+
+def take(log: Log, worker: str) -> Ticket:
+    """Append a claim and bring the ledger exactly up to it."""
+    position = log.append(ev.Claimed(worker=worker))
+    return Ticket(position, log.ledger.decision_of[position])
+
+
+def drop(log: Log, ticket: Ticket, why: str) -> None:
+    """Give a ticket back; somebody may have done it for us."""
+    try:
+        log.append(ev.Passed(ticket=ticket.position, why=why))
+    except ConflictError:
+        log.sync()
+
+
+def settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
+    """Turn a ticket into an open run, or into nothing, and write that down.
+
+    Raises:
+        LostTrialError: somebody took us for dead and gave the ticket back.
+    """
+    thought = think(log.ledger, mind, ticket, worker)
+    while isinstance(thought, ev.Proposed):
+        try:
+            log.append(thought)
+        except ConflictError as conflict:
+            ledger = log.sync()
+            if conflict.key == f"ticket/{ticket.position}" or ticket.position not in ledger.tickets:
+                raise LostTrialError(
+                    f"decision {ticket.decision} was given back: this worker was taken for dead"
+                ) from None
+            thought = _again(ledger, mind, ticket, worker, thought)
+        else:
+            return thought
+    drop(log, ticket, thought.why)
+    return thought
+
+
+def _again(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str, lost: ev.Proposed) -> ev.Proposed | Wait | Finish:
+    """Think again after somebody else took the place; a new trial only needs another number, not another config."""
+    if lost.run > 1 or lost.queued:
+        return think(ledger, mind, ticket, worker)
+    limit = mind.limits.n_trials
+    if limit is not None and len(ledger.records) >= limit:
+        return Wait(f"all {limit} trials have begun")
+    return msgspec.structs.replace(lost, trial=len(ledger.records))
+
+
+def think(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
+    """Return what a ticket comes to, on what the ledger knows; writes nothing."""
+    number = next(iter(ledger.waiting), None)
+    if number is not None and ledger.records[number].run > 0:
+        return _rerun(ledger, number, ticket, worker)
+    if number is not None:
+        assignment = mind.assign(ledger, ticket.decision, lambda: queued(ledger, mind, ticket.decision, number))
+    else:
+        assignment = mind.assign(ledger, ticket.decision)
+    if isinstance(assignment, Resume):
+        return _resume(ledger, assignment, ticket, worker)
+    if isinstance(assignment, Begin):
+        return _begin(ledger, assignment, ticket, worker, number)
+    return assignment
+
+
+def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
+    """Return the config of a queued trial; what its author left open is filled by the sampler."""
+    record = ledger.records[number]
+    if record.whole:
+        return Proposal(dict(record.config), "queue")
+    proposal = mind.propose(ledger, decision)
+    if isinstance(proposal, Exhausted):
+        proposal = Proposal({}, "queue")
+    rng = stream(ledger.seed, decision, "fill")
+    config = fill(ledger.space, record.config, proposal.config, rng)
+    return Proposal(config, "queue", {"filled_by": proposal.by})
+
+
+def _rerun(ledger: Ledger, number: int, ticket: Ticket, worker: str) -> ev.Proposed:
+    """Open the next run of a trial whose last one was lost or given back: same config, same budget."""
+    record = ledger.records[number]
+    return ev.Proposed(
+        ticket=ticket.position,
+        trial=number,
+        run=record.run + 1,
+        config=record.config,
+        worker=worker,
+        budget=record.budget,
+        by=record.by,
+        seen=ledger.position,
+        replicate=record.replicate,
+        reasons={"again": record.reason},
+    )
+
+
+def _resume(ledger: Ledger, assignment: Resume, ticket: Ticket, worker: str) -> ev.Proposed:
+    record = ledger.records[assignment.trial]
+    return ev.Proposed(
+        ticket=ticket.position,
+        trial=record.number,
+        run=record.run + 1,
+        config=record.config,
+        worker=worker,
+        budget=assignment.budget,
+        by=record.by,
+        seen=ledger.position,
+        replicate=record.replicate,
+        reasons=_plain(assignment.reasons),
+    )
+
+
+def _begin(ledger: Ledger, assignment: Begin, ticket: Ticket, worker: str, number: int | None) -> ev.Proposed:
+    proposal = assignment.proposal
+    config = dict(proposal.config)
+    if number is None:
+        replicate = ledger.replicates.get(ledger.config_key(config), 0) if ledger.replicates else 0
+        attrs: dict[str, Any] = {}
+    else:
+        replicate, attrs = ledger.records[number].replicate, {}
+    return ev.Proposed(
+        ticket=ticket.position,
+        trial=len(ledger.records) if number is None else number,
+        run=1,
+        config=config,
+        worker=worker,
+        budget=assignment.budget,
+        by=proposal.by,
+        reasons=_plain({**proposal.reasons, **assignment.reasons}),
+        memo=None if proposal.memo is None else dict(proposal.memo),
+        seen=ledger.position,
+        replicate=replicate,
+        parent=assignment.parent,
+        attrs=attrs,
+        queued=number is not None,
+    )
+
+
+def _plain(reasons: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(reasons)
