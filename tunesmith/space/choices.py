@@ -11,7 +11,17 @@ import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import CATEGORICAL, ORDERED, UNSET, FloatArray, Primitive, Unset, snap_cells, unit_end
+from tunesmith.space.domain import (
+    CATEGORICAL,
+    ORDERED,
+    UNSET,
+    FloatArray,
+    Primitive,
+    Unset,
+    snap_cells,
+    truth,
+    unit_end,
+)
 from tunesmith.space.labels import ChoiceTable, choice_table, label_of
 from tunesmith.space.priors import Near, UnitPrior, near_weights, normalised
 
@@ -71,15 +81,22 @@ class Categorical:
         weights = _weights(table, prior)
         unit: UnitPrior | None = None
         if isinstance(weights, Near):
-            place = _near(table, weights, owner="Categorical")
+            weights, place = _near(table, weights, owner="Categorical")
             unit = UnitPrior(weights=near_weights(weights, place, len(table.labels)))
         elif weights is not None:
             unit = UnitPrior(weights=normalised(weights, owner="Categorical", count=len(table.labels)))
         self.__dict__.update(
-            choices=table.labels, default=declared, prior=weights, when=conditions_of(when), optional=bool(optional),
-            _types=tuple(type(label) for label in table.labels), table=table, kind=CATEGORICAL,
-            levels=len(table.labels), prior_unit=unit,
-        )  # fmt: skip
+            choices=table.labels,
+            default=declared,
+            prior=weights,
+            when=conditions_of(when),
+            optional=truth(optional, owner="Categorical", argument="optional"),
+            _types=tuple(type(label) for label in table.labels),
+            table=table,
+            kind=CATEGORICAL,
+            levels=len(table.labels),
+            prior_unit=unit,
+        )
 
     @property
     def has_default(self) -> bool:
@@ -173,13 +190,20 @@ class Ordinal:
         if prior is not None:
             if not isinstance(prior, Near):
                 raise InvalidSpaceError(f"Ordinal needs a prior of Near(choice, confidence), got {prior!r}")
-            place = _near(table, prior, owner="Ordinal")
+            prior, place = _near(table, prior, owner="Ordinal")
             unit = UnitPrior((place + 0.5) / len(table.labels), 1.0 / prior.strength)
         self.__dict__.update(
-            choices=table.labels, default=_default(table, default, owner="Ordinal"), prior=prior,
-            when=conditions_of(when), optional=bool(optional), _types=tuple(type(label) for label in table.labels),
-            table=table, kind=ORDERED, levels=len(table.labels), prior_unit=unit,
-        )  # fmt: skip
+            choices=table.labels,
+            default=_default(table, default, owner="Ordinal"),
+            prior=prior,
+            when=conditions_of(when),
+            optional=truth(optional, owner="Ordinal", argument="optional"),
+            _types=tuple(type(label) for label in table.labels),
+            table=table,
+            kind=ORDERED,
+            levels=len(table.labels),
+            prior_unit=unit,
+        )
 
     @property
     def has_default(self) -> bool:
@@ -242,11 +266,13 @@ def _default(table: ChoiceTable, default: object, *, owner: str) -> Primitive | 
     return label
 
 
-def _near(table: ChoiceTable, near: Near, *, owner: str) -> int:
-    place = table.place(near.value)
+def _near(table: ChoiceTable, near: Near, *, owner: str) -> tuple[Near, int]:
+    """Return the hint with the label in place of an object, and the place of the choice."""
+    label = near.value if table.place(near.value) is not None else label_of(near.value, owner=owner)
+    place = table.place(label)
     if place is None:
         raise InvalidSpaceError(f"{owner} needs a prior value among its choices, got {near.value!r}")
-    return place
+    return Near(label, near.confidence), place
 
 
 def _weights(table: ChoiceTable, prior: Weights | Near | None) -> tuple[float, ...] | Near | None:

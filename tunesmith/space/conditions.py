@@ -107,11 +107,18 @@ class Test:
         self.parent = condition.parent
         self.domain = domain
         self.bounds = bounds
-        self.values = frozenset(condition.values)
+        on_grid = domain.kind != CATEGORICAL and not hasattr(domain, "choices") and domain.levels and not bounds
+        self.values = frozenset(
+            domain.from_unit(domain.to_unit(value)) if on_grid and domain.contains(value) else value
+            for value in condition.values
+        )
         self.accepts: Callable[[Any], bool] = self._within if bounds else self.values.__contains__
 
     def _within(self, value: float) -> bool:
-        return all(_OPERATORS[sign](value, bound) for sign, bound in self.bounds)
+        try:
+            return all(_OPERATORS[sign](value, bound) for sign, bound in self.bounds)
+        except TypeError:  # the value of an old config, from when the parent was of another type
+            return False
 
     def accepted(self, u: FloatArray) -> NDArray[np.bool_]:
         """Say for each coordinate (n,) of the parent, none of them NaN, whether its value is accepted (n,)."""

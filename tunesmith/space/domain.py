@@ -29,6 +29,7 @@ __all__ = [
     "Unset",
     "finite_float",
     "snap_cells",
+    "truth",
     "unit_end",
     "whole_number",
 ]
@@ -136,6 +137,13 @@ def whole_number(value: object, *, owner: str, argument: str) -> int:
             "tune its logarithm or a multiple of it instead"
         )
     return value
+
+
+def truth(value: object, *, owner: str, argument: str) -> bool:
+    """Return the argument, or refuse it by name when it is neither True nor False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidSpaceError(f"{owner} needs {argument}=True or {argument}=False, got {argument}={value!r}")
+    return bool(value)
 
 
 def unit_end(u: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +91,8 @@ def hull(name: str, old: Domain, new: Domain) -> Domain:
 
 def _int_hull(old: Int, new: Int) -> Int:
     low, high = min(old.low, new.low), max(old.high, new.high)
-    step = old.step if new == old else gcd(old.step if old.levels > 1 else 0, new.step if new.levels > 1 else 0)
-    step = gcd(step, abs(old.low - new.low)) or 1
+    steps = [domain.step for domain in (old, new) if domain.levels > 1]
+    step = gcd(*steps, abs(old.low - new.low)) or old.step
     if (low, high, step) == (old.low, old.high, old.step):
         return old
     return Int(
@@ -101,7 +102,9 @@ def _int_hull(old: Int, new: Int) -> Int:
 
 def _float_hull(old: Float, new: Float) -> Float:
     low, high = min(old.low, new.low), max(old.high, new.high)
-    step = old.step if old.step == new.step and old.contains(new.low) and old.contains(new.high) else None
+    shared = old.step is not None and old.step == new.step
+    shift = Fraction(repr(new.low)) - Fraction(repr(old.low))
+    step = old.step if shared and shift % Fraction(repr(old.step)) == 0 else None
     if (low, high, step) == (old.low, old.high, old.step):
         return old
     return Float(

@@ -7,13 +7,14 @@ import warnings
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import CONTINUOUS, ORDERED, FloatArray, finite_float, snap_cells, unit_end
+from tunesmith.space.domain import CONTINUOUS, ORDERED, FloatArray, finite_float, snap_cells, truth, unit_end
 from tunesmith.space.priors import Near, Normal, Prior, UnitPrior
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Float"]
 
+_MOST_LISTED = 10_000
 _MOST_LEVELS = 2**51  # beyond, two neighbours would share a coordinate
 
 
@@ -87,10 +89,21 @@ class Float:
         if width == 0 and low < high:
             raise InvalidSpaceError(f"Float with log needs a wider range, got low={low}, high={high}; drop log")
         self.__dict__.update(
-            low=low, high=high, log=bool(log), step=step, default=None, prior=prior, when=conditions_of(when),
-            optional=bool(optional), kind=ORDERED if levels else CONTINUOUS, levels=levels, prior_unit=None,
-            _start=start, _width=width, _digits=digits,
-        )  # fmt: skip
+            low=low,
+            high=high,
+            log=truth(log, owner="Float", argument="log"),
+            step=step,
+            default=None,
+            prior=prior,
+            when=conditions_of(when),
+            optional=truth(optional, owner="Float", argument="optional"),
+            kind=ORDERED if levels else CONTINUOUS,
+            levels=levels,
+            prior_unit=None,
+            _start=start,
+            _width=width,
+            _digits=digits,
+        )
         if default is not None:
             default = finite_float(default, owner="Float", argument="default")
             self._need(default, "default")
@@ -184,11 +197,17 @@ class Float:
         position = (value - self.low) / self.step if place is None else place
         return (position + 0.5) / self.levels
 
+    @cached_property
+    def _values(self) -> FloatArray:
+        return np.array([self.level(index) for index in range(self.levels)], dtype=np.float64)
+
     def column(self, u: FloatArray) -> NDArray[Any]:
         """Return the values (n,) at the coordinates (n,)."""
         if self.levels:
             index = np.clip(np.floor(u * self.levels), 0, self.levels - 1)
-            return np.minimum(np.round(self.low + index * (self.step or 0.0), min(self._digits, 300)), self.high)
+            if self.levels <= _MOST_LISTED:
+                return self._values[index.astype(np.int64)]
+            return np.minimum(self.low + index * (self.step or 0.0), self.high)
         u = np.clip(u, 0.0, 1.0)
         if self.log:
             return np.clip(np.exp(self._start + u * self._width), self.low, self.high)
@@ -242,6 +261,6 @@ def _steps(low: float, high: float, step: float) -> tuple[int, float]:
             f"Float has a step of {step} that does not divide [{low}, {high}]; the range is shortened to "
             f"[{low}, {last}]",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     return levels, last

@@ -11,7 +11,7 @@ import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import INT64_MAX, ORDERED, FloatArray, snap_cells, unit_end, whole_number
+from tunesmith.space.domain import INT64_MAX, ORDERED, FloatArray, snap_cells, truth, unit_end, whole_number
 from tunesmith.space.priors import Near, Normal, Prior, UnitPrior
 
 if TYPE_CHECKING:
@@ -87,10 +87,21 @@ class Int:
         if logs and width <= 0:
             raise InvalidSpaceError(f"Int with log needs a wider range, got low={low}, high={high}; drop log")
         self.__dict__.update(
-            low=low, high=high, log=bool(log), step=step, default=None, prior=prior, when=conditions_of(when),
-            optional=bool(optional), kind=ORDERED, levels=levels, prior_unit=None,
-            _start=start, _width=width, _logs=logs,
-        )  # fmt: skip
+            low=low,
+            high=high,
+            log=truth(log, owner="Int", argument="log"),
+            step=step,
+            default=None,
+            prior=prior,
+            when=conditions_of(when),
+            optional=truth(optional, owner="Int", argument="optional"),
+            kind=ORDERED,
+            levels=levels,
+            prior_unit=None,
+            _start=start,
+            _width=width,
+            _logs=logs,
+        )
         if default is not None:
             default = whole_number(default, owner="Int", argument="default")
             self._need(default, "default")
@@ -223,6 +234,6 @@ def _steps(low: int, high: int, step: int) -> tuple[int, int]:
         warnings.warn(
             f"Int has a step of {step} that does not divide [{low}, {high}]; the range is shortened to [{low}, {last}]",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     return levels, last

@@ -76,7 +76,10 @@ class Plan:
         """Return the active part of a config, a missing parameter at its declared default if it has one."""
         full: Config = {}
         for _, name, _, tests, domain in self.steps:
-            if all(parent in full and accepts(full[parent]) for parent, accepts in tests):
+            for parent, accepts in tests:
+                if parent not in full or not accepts(full[parent]):
+                    break
+            else:
                 if name in config:
                     full[name] = config[name]
                 elif domain.has_default and not domain.optional:

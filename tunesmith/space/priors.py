@@ -1,8 +1,8 @@
 """Hints of the user about where good values lie: `Normal`, `Near`, and what both become in unit coordinates.
 
 A hint never excludes a value: it is a density over the domain that samplers may start from and mix with what they
-learn. The names low, medium and high follow the confidence levels of NePS and PriorBand (Mallik et al. 2023,
-arXiv 2306.12370), where they stand for standard deviations of 1/2, 1/4 and 1/8 of the range.
+learn. A bell around a trusted value, narrower with more confidence, is the hint of PriorBand (Mallik et al. 2023,
+arXiv 2306.12370); the numbers behind low, medium and high are ours.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from itertools import accumulate
 from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias, final
 
+import numpy as np
+
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.domain import Primitive, finite_float
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Near", "Normal", "Prior", "UnitPrior", "near_weights", "normalised"]
 
 _CONFIDENCE = {"low": 2.0, "medium": 4.0, "high": 8.0}
+_FLAT = 1e-9  # a bell so wide that its part between 0 and 1 is level
 _STANDARD = NormalDist()
 
 
@@ -68,6 +71,9 @@ class Near:
     confidence: str | float = "medium"
 
     def __post_init__(self) -> None:
+        value: object = self.value
+        if isinstance(value, np.generic):
+            object.__setattr__(self, "value", value.item())
         known = isinstance(self.confidence, str) and self.confidence in _CONFIDENCE
         number = not isinstance(self.confidence, (str, bool)) and isinstance(self.confidence, (int, float))
         if not known and not (number and math.isfinite(self.confidence) and self.confidence > 0):  # type: ignore[arg-type,operator]
@@ -113,6 +119,8 @@ class UnitPrior:
             return (index + 0.5) / count
         low = _STANDARD.cdf(-self.mean / self.std)
         high = _STANDARD.cdf((1.0 - self.mean) / self.std)
+        if high - low < _FLAT:
+            return u
         share = low + u * (high - low)
         if not 0.0 < share < 1.0:
             return 0.0 if share <= 0.0 else 1.0

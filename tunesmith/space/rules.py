@@ -59,11 +59,20 @@ def _power(base: float, exponent: float) -> float:
         return math.nan
 
 
+def _extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
+    """Return min or max that is NaN if any of the numbers is, as numpy has it."""
+    return lambda *values: math.nan if any(value != value for value in values) else choose(values)  # noqa: PLR0124
+
+
+def _whole(function: Callable[[float], Any]) -> Callable[[float], Any]:
+    """Return floor or ceil that keeps infinities and NaN."""
+    return lambda value: function(value) if math.isfinite(value) else value
+
+
 def _vector_divide(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a division that gives NaN, not infinity, where the divisor is zero."""
 
     def divide(left: Any, right: Any) -> Any:
-        right = np.asarray(right, dtype=np.float64)
         return function(left, np.where(right == 0, np.nan, right))
 
     return divide
@@ -73,14 +82,12 @@ def _vector_log(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a logarithm that gives NaN, not minus infinity, at zero."""
 
     def log(value: Any) -> Any:
-        value = np.asarray(value, dtype=np.float64)
         return function(np.where(value > 0, value, np.nan))
 
     return log
 
 
 def _vector_power(base: Any, exponent: Any) -> Any:
-    base, exponent = np.asarray(base, dtype=np.float64), np.asarray(exponent, dtype=np.float64)
     return np.where((base == 0) & (exponent < 0), np.nan, np.power(base, exponent))
 
 
@@ -89,9 +96,9 @@ _SCALARS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _guarded(operator.truediv),
     "//": _guarded(operator.floordiv), "%": _guarded(operator.mod), "**": _power,
     "neg": operator.neg, "pos": operator.pos, "not": operator.not_,
-    "abs": abs, "min": min, "max": max, "log": _guarded(math.log), "log2": _guarded(math.log2),
+    "abs": abs, "min": _extreme(min), "max": _extreme(max), "log": _guarded(math.log), "log2": _guarded(math.log2),
     "log10": _guarded(math.log10), "sqrt": _guarded(math.sqrt), "exp": _guarded(math.exp),
-    "floor": _guarded(math.floor), "ceil": _guarded(math.ceil),
+    "floor": _whole(math.floor), "ceil": _whole(math.ceil),
 }  # fmt: skip
 _VECTORS: dict[str, Callable[..., Any]] = {
     **{sign: _SCALARS[sign] for sign in ("<", "<=", ">", ">=", "==", "!=", "+", "-", "*", "neg", "pos")},
@@ -126,6 +133,8 @@ class Rule:
                 f"the rule {self.text!r} speaks of {unknown[0]!r}, which is no parameter of the space; "
                 f"there are {', '.join(domains) or 'none'}"
             )
+        if not self.names:
+            raise InvalidSpaceError(f"the rule {self.text!r} speaks of no parameter; name some, such as a < b")
         found = _kind(tree, domains, self.text)
         if found != _TRUTH:
             raise InvalidSpaceError(f"the rule {self.text!r} is {found}; a rule is true or false, such as a < b")
@@ -269,4 +278,7 @@ def _vector(node: Node, columns: Mapping[str, NDArray[Any]]) -> Any:
     if node.operator == "in":
         sought, listed = (_vector(part, columns) for part in node.arguments)
         return reduce(np.logical_or, [np.asarray(sought == item, dtype=np.bool_) for item in listed])
-    return _VECTORS[node.operator](*(_vector(part, columns) for part in node.arguments))
+    parts = [_vector(part, columns) for part in node.arguments]
+    if node.operator in _ARITHMETIC | _ONE | _MANY:  # numpy's own sum of truth values is no number
+        parts = [np.asarray(part, dtype=np.float64) for part in parts]
+    return _VECTORS[node.operator](*parts)

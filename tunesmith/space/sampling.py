@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw", "draw_many", "sample_prior"]
 
 _PATIENCE = 1_000_000  # draws in a row without a single config before rules are called unsatisfiable
+_SINGLE_TRIES = 8  # below, one config at a time is cheaper than columns
 _FIRST_BATCH, _LARGEST_BATCH = 64, 65_536
 
 
@@ -32,10 +33,11 @@ def draw(plan: Plan, rng: np.random.Generator, shape: Callable[[FloatArray], Flo
     Raises:
         UnsatisfiableError: if a million draws in a row break a rule.
     """
-    u = rng.random(len(plan.names))
-    config = plan.config((u if shape is None else shape(u[None])[0]).tolist())
-    if not plan.rules or plan.broken(config) is None:
-        return config
+    for _ in range(_SINGLE_TRIES):
+        u = rng.random(len(plan.names))
+        config = plan.config((u if shape is None else shape(u[None])[0]).tolist())
+        if not plan.rules or plan.broken(config) is None:
+            return config
     return _search(plan, rng, 1, shape)[0]
 
 

@@ -48,11 +48,11 @@ class Space:
     ["the rule 'layers < 4 or lr < 0.01' does not hold for layers=4, lr=0.05"]
     """
 
-    __slots__ = ("__dict__",)
-
     parameters: Mapping[str, Domain]
     rules: tuple[str, ...]
+    names: tuple[str, ...]
     plan: Plan
+    _checks: tuple[Any, ...]
 
     def __init__(
         self, parameters: Mapping[str, Domain] | None = None, /, *, rules: Sequence[str] = (), **domains: Domain
@@ -73,9 +73,6 @@ class Space:
         self.__dict__["_checks"] = tuple(
             (name, domain.contains, tests, domain) for _, name, _, tests, domain in plan.steps
         )
-
-    names: tuple[str, ...]
-    _checks: tuple[Any, ...]
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Space is frozen, cannot set {name!r}; use with_parameter, without or freeze")

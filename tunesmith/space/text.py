@@ -44,6 +44,7 @@ _KEYS = {
     "categorical": ("choices", *_COMMON),
     "ordinal": ("choices", *_COMMON),
 }
+_MOST_VALUES = 1_000_000
 _NUMBERS = ("low", "high", "step", "default")
 
 
@@ -209,35 +210,43 @@ def read_yaml(source: str | Path) -> tuple[dict[str, Domain], tuple[str, ...]]:
     """Return parameters and rules from a YAML text, or from a file (a Path, or a text on one line ending in .yaml)."""
     import yaml
 
+    if not isinstance(source, (str, Path)):
+        raise InvalidSpaceError(f"from_yaml needs a text or a path, got {type(source).__name__}")
     if isinstance(source, Path) or ("\n" not in source and source.strip().endswith((".yaml", ".yml"))):
         text = Path(source).read_text(encoding="utf-8")
     else:
         text = source
     try:
-        _refuse_doubles(yaml.compose(text, Loader=yaml.SafeLoader))
+        _measure(yaml.compose(text, Loader=yaml.SafeLoader), {})
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise InvalidSpaceError(f"the space is no readable YAML: {error}") from error
     if data is None:
         raise InvalidSpaceError("the YAML of the space is empty; it needs 'parameters'")
     return parameters_from(data)
 
 
-def _refuse_doubles(node: Any) -> None:
-    """Refuse a mapping with a key twice, which YAML readers settle silently by dropping the first."""
-    import yaml
+def _measure(node: Any, sizes: dict[int, int]) -> int:
+    """Return the number of values under a node, aliases written out, and refuse what no space needs.
 
-    waiting, seen = [node], set()
-    while waiting:
-        here = waiting.pop()
-        if id(here) in seen or here is None:
-            continue
-        seen.add(id(here))
-        if isinstance(here, yaml.MappingNode):
-            keys = [key.value for key, _ in here.value if isinstance(key, yaml.ScalarNode)]
-            double = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
-            if double is not None:
-                raise InvalidSpaceError(f"the name {double!r} is given twice; choose another for one of them")
-            waiting += [value for _, value in here.value]
-        elif isinstance(here, yaml.SequenceNode):
-            waiting += here.value
+    Refused are a key given twice in a mapping (readers silently drop the first), an alias inside itself, and aliases
+    that unfold into more than a million values.
+    """
+    if node is None or isinstance(node.value, str):
+        return 1
+    known = sizes.get(id(node))
+    if known == 0:
+        raise InvalidSpaceError("the YAML has an alias inside itself; write the values out")
+    if known is not None:
+        return known
+    sizes[id(node)] = 0
+    keys = [key.value for key, _ in node.value if isinstance(key.value, str)] if node.id == "mapping" else []
+    double = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+    if double is not None:
+        raise InvalidSpaceError(f"the name {double!r} is given twice; choose another for one of them")
+    children = [child for pair in node.value for child in pair] if node.id == "mapping" else node.value
+    total = 1 + sum(_measure(child, sizes) for child in children)
+    if total > _MOST_VALUES:
+        raise InvalidSpaceError(f"the YAML unfolds into more than {_MOST_VALUES} values; write a smaller space")
+    sizes[id(node)] = total
+    return total
