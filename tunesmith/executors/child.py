@@ -1,0 +1,251 @@
+"""The entry point of a child process: it carries one run at a time until its parent hangs up.
+
+It never imports the user's main module. What the objective needs comes with the pickled target, or from the same
+`sys.path`. The wire to the parent is one socket; it is used by this process alone, so a fork that the objective made
+can neither write to it nor go on in its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NoReturn, final
+
+import cloudpickle
+import msgspec
+
+from tunesmith.core.jobs import Finished, Handle, Lost, Message, Report, encode_message
+from tunesmith.core.protocols import Verdict
+from tunesmith.errors import TunesmithError
+from tunesmith.executors.endings import escaped, over, silent
+from tunesmith.executors.frames import FrameReader, Kind, Order, Welcome, pack
+from tunesmith.executors.meter import Meter
+from tunesmith.executors.streams import Streams
+from tunesmith.executors.tree import end_leftovers
+
+if TYPE_CHECKING:
+    from tunesmith.core.jobs import Target
+
+__all__ = ["main"]
+
+_HELD_BACK = frozenset(
+    {signal.SIGALRM, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM, signal.SIGHUP}
+)
+_KEPT_TARGETS = 2
+
+
+def main(number: int, parent: int, *, tied: bool) -> None:
+    """Serve the parent behind socket `number`.
+
+    Args:
+        number: the file descriptor of the socket.
+        parent: the parent's process id.
+        tied: whether the kernel shall end this process with the parent's thread that started it (Linux).
+    """
+    die_with(parent, tied=tied)
+    faulthandler.enable()
+    wire = Wire(socket.socket(fileno=number))
+    streams = Streams()
+    meter = Meter()
+    targets = Targets()
+    while (frame := wire.read()) is not None:
+        kind, payload = frame
+        if kind is Kind.WELCOME:
+            _settle(msgspec.msgpack.decode(payload, type=Welcome))
+        elif kind is Kind.TARGET:
+            targets.keep(payload[:16], payload[16:])
+        elif kind is Kind.RUN:
+            carry(msgspec.msgpack.decode(payload, type=Order), targets, wire, streams, meter)
+        # An ANSWER that is met here is for a run that has ended.
+    streams.flush()
+
+
+def _settle(welcome: Welcome) -> None:
+    sys.argv[:] = welcome.argv
+
+
+def die_with(parent: int, *, tied: bool) -> None:
+    """See to it that this process ends when its parent does, even by SIGKILL."""
+    if tied and sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # 1: PR_SET_PDEATHSIG
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        hang_up()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    hang_up()
+
+
+def hang_up() -> NoReturn:
+    """End this process and its group at once: there is nobody left to speak to."""
+    with contextlib.suppress(OSError):
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def carry(order: Order, targets: Targets, wire: Wire, streams: Streams, meter: Meter) -> None:
+    """Call the target, and see that the parent gets a last message."""
+    handle, process = order.task.handle, os.getpid()
+    streams.restore()
+    try:
+        target = targets.load(order.digest)
+    except BaseException as error:
+        streams.flush()
+        wire.write(Kind.UNLOADABLE, f"{type(error).__name__}: {error}".encode())
+        return
+    if order.announce:
+        wire.write(Kind.BEGUN, b"")
+    meter.begin()
+    channel = PipeChannel(handle, wire, streams, meter, answered=order.task.judged)
+    try:
+        target(order.task, channel)
+    except BaseException as error:
+        last = escaped(handle, error)
+    else:
+        last = silent(handle)
+    if os.getpid() != process:
+        os._exit(1)  # a fork that the objective made and forgot to end
+    signal.setitimer(signal.ITIMER_REAL, 0)  # an alarm of this run must not ring in the next
+    channel.end(last)
+
+
+@final
+class Targets:
+    """The pickled targets that this child was sent, each loaded once, when it is first needed."""
+
+    def __init__(self) -> None:
+        self._pickles: dict[bytes, bytes] = {}
+        self._loaded: dict[bytes, Target] = {}
+
+    def keep(self, digest: bytes, pickle: bytes) -> None:
+        """Take a target; only the last two are kept."""
+        while len(self._pickles) >= _KEPT_TARGETS:
+            oldest = next(iter(self._pickles))
+            del self._pickles[oldest]
+            self._loaded.pop(oldest, None)
+        self._pickles[digest] = pickle
+
+    def load(self, digest: bytes) -> Target:
+        """Return the target, which imports what it needs the first time."""
+        target = self._loaded.get(digest)
+        if target is None:
+            target = self._loaded[digest] = cloudpickle.loads(self._pickles[digest])
+        return target
+
+
+@final
+class Wire:
+    """This process's end of the socket; only the process that made it may use it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.set_inheritable(False)
+        self._socket = sock
+        self._reader = FrameReader()
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def write(self, kind: Kind, payload: bytes) -> None:
+        """Send a frame whole: a signal handler that raises does so before or behind it, never in its midst."""
+        frame = pack(kind, payload)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+        try:
+            self._socket.sendall(frame)
+        except OSError:
+            hang_up()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def read(self) -> tuple[Kind, bytes] | None:
+        """Wait for the next frame; None when the parent has closed its end."""
+        while (frame := self._reader.take()) is None:
+            self._poll.poll()  # where a signal handler may raise and nothing is lost
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+            try:
+                data = self._socket.recv(1 << 18)
+                self._reader.feed(data)
+            except ConnectionError:
+                return None
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            if not data:
+                return None
+        return frame
+
+
+@final
+class PipeChannel:
+    """A run's end of the wire: counts reports and answers, and refuses forks and late threads."""
+
+    def __init__(self, handle: Handle, wire: Wire, streams: Streams, meter: Meter, *, answered: bool) -> None:
+        self._handle = handle
+        self._wire = wire
+        self._streams = streams
+        self._meter = meter
+        self._answered = answered
+        self._process = os.getpid()
+        self._sending = threading.RLock()
+        self._waiting = threading.Lock()
+        self._reports = 0
+        self._answers = 0
+        self._last = Verdict.GO_ON
+        self._over = False
+
+    def send(self, message: Message) -> None:
+        """Pass a message to the parent; the last one takes usage and everything printed so far along."""
+        self._check_process()
+        with self._sending:
+            if self._over:
+                raise over(self._handle)
+            kind = type(message)
+            if kind is Report and self._answered:
+                self._reports += 1
+            elif isinstance(message, (Finished, Lost)):
+                message = self._settle(message)
+                self._over = True
+            self._wire.write(Kind.MESSAGE, encode_message(message))
+
+    def verdict(self) -> Verdict:
+        """Wait for the answers to all reports sent so far and return the last."""
+        self._check_process()
+        with self._waiting:
+            while self._answers < self._reports and not self._over:
+                frame = self._wire.read()
+                if frame is None:
+                    hang_up()
+                if frame[0] is Kind.ANSWER:
+                    self._answers += 1
+                    self._last = Verdict(frame[1].decode())
+            return Verdict.STOP if self._over else self._last
+
+    def end(self, last: Lost) -> None:
+        """Give the run a last message if it has none."""
+        if not self._over:
+            self.send(last)
+
+    def _settle(self, message: Finished | Lost) -> Finished | Lost:
+        for line in end_leftovers():
+            self._streams.say(f"[tunesmith] a process was left behind and has been ended: {line}")
+        self._streams.flush()
+        usage: dict[str, Any] = {**self._meter.read(), **message.usage}
+        return msgspec.structs.replace(message, usage=usage)
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise TunesmithError(
+                f"run {self._handle} lives in process {self._process}, and this is its fork {os.getpid()}: "
+                "only the process that runs the objective can report or ask for a verdict"
+            )
