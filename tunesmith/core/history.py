@@ -273,4 +273,6 @@ class History:
         return self._with(self.rows[rows])
 
     def _with(self, rows: slice | NDArray[np.int64]) -> History:
-        return dataclasses.replace(self, rows=rows)
+        return History(
+            self.columns, rows, self.table, self.cutoff, self.own, self.lookup, self.running, self.paused, self.counts
+        )

@@ -45,6 +45,7 @@ class Ledger:
         paused: trials that only a pruner resumes.
         tickets: open tickets: position of the `Claimed` event -> (decision, worker).
         closings: how many runs have been closed so far.
+        last_run: the latest decision that opened a run.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class Ledger:
         self.paused: dict[int, None] = {}
         self.tickets: dict[int, tuple[int, str]] = {}
         self.decisions = 0
+        self.last_run = -1
         self.decision_of: dict[int, int] = {}
         self.made: dict[int, tuple[int, int] | None] = {}
         self.row_of: dict[int, int] = {}
@@ -170,6 +172,7 @@ class Ledger:
         if event.ticket is not None:
             decision, _ = self.tickets.pop(event.ticket)
             self.made[decision] = (event.trial, event.run)
+            self.last_run = max(self.last_run, decision)
         if event.run == 1:
             key = self.config_key(event.config)
             self.replicates[key] = max(self.replicates.get(key, 0), event.replicate + 1)

@@ -205,14 +205,15 @@ class Loop:
         if isinstance(settled, ev.Proposed):
             self._start(settled)
             return True
-        return self._nothing(settled)
+        return self._nothing(settled, ticket)
 
-    def _nothing(self, settled: Wait | Finish) -> bool:
+    def _nothing(self, settled: Wait | Finish, ticket: Ticket) -> bool:
         ledger = self.log.ledger
         if isinstance(settled, Finish):
             self.ended = settled.why or "the plan of the pruner is at its end"
             return False
-        if self.mind.limits.lag is not None and (ledger.running or self.open):
+        cutoff = self.mind.cutoff(ticket.decision)
+        if cutoff is not None and ledger.last_run > cutoff:
             return True  # under a lag, waiting is a decision like any other, and the next one sees more
         if not ledger.running and not ledger.tickets and not ledger.waiting:
             self.ended = settled.why or "nothing is left to do"

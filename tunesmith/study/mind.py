@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tunesmith.core.history import History
     from tunesmith.study.ledger import Ledger
 
 __all__ = ["Limits", "Mind"]
@@ -109,19 +110,26 @@ class Mind:
         ]
         return np.array(rows, dtype=np.int64)
 
-    def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, cutoff: int | None) -> Any:
-        history = ledger.history(self.visible(ledger, cutoff), cutoff)
+    def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History) -> Any:
         if told.version != ledger.space_version:
             told.state, told.rows, told.version = algorithm.init(self.problem(ledger)), 0, ledger.space_version
-        if len(history) > told.rows:
+        total = len(history)
+        if total > told.rows:
             told.state = algorithm.tell(told.state, history.since(told.rows))
-            told.rows = len(history)
+            told.rows = total
         return told.state
 
-    def propose(self, ledger: Ledger, decision: int, attempt: int = 0) -> Proposal | Exhausted:
+    def history(self, ledger: Ledger, cutoff: int | None) -> History:
+        """Return what may be seen, as columns."""
+        return ledger.history(self.visible(ledger, cutoff), cutoff)
+
+    def propose(
+        self, ledger: Ledger, decision: int, attempt: int = 0, history: History | None = None
+    ) -> Proposal | Exhausted:
         """Ask the sampler for a config; the randomness belongs to the decision and the attempt."""
         cutoff = self.cutoff(decision)
-        state = self._tell(self.sampler, self._sampling, ledger, cutoff)
+        seen = self.history(ledger, cutoff) if history is None else history
+        state = self._tell(self.sampler, self._sampling, ledger, seen)
         rng = stream(ledger.seed, decision, "ask", attempt)
         proposal = self.sampler.ask(state, ledger.pending(cutoff), rng)
         if isinstance(proposal, Proposal) and (problems := ledger.space.problems(proposal.config)):
@@ -134,8 +142,8 @@ class Mind:
     ) -> Begin | Resume | Wait | Finish:
         """Decide what a free worker does; a queued config, where there is one, is offered before the sampler's."""
         cutoff = self.cutoff(decision)
-        state = self._tell(self.pruner, self._pruning, ledger, cutoff)
-        history = ledger.history(self.visible(ledger, cutoff), cutoff)
+        history = self.history(ledger, cutoff)
+        state = self._tell(self.pruner, self._pruning, ledger, history)
         attempts = 0
 
         def offer() -> Proposal | Exhausted:
@@ -146,7 +154,7 @@ class Mind:
             if limit is not None and len(ledger.records) >= limit:
                 return Exhausted(f"all {limit} trials have begun")
             attempts += 1
-            return self.propose(ledger, decision, attempts - 1)
+            return self.propose(ledger, decision, attempts - 1, history)
 
         return self.pruner.assign(state, history, offer)
 
@@ -154,15 +162,14 @@ class Mind:
         """Return the pruner's verdict on the last report of a trial."""
         record = ledger.records[number]
         cutoff = None if record.decision < 0 else self.cutoff(record.decision)
-        history = ledger.history(self.visible(ledger, cutoff), cutoff)
-        history = history.seen_by(number)
+        history = self.history(ledger, cutoff).seen_by(number)
         if cutoff is None:
-            state = self._tell(self.pruner, self._pruning, ledger, None)
+            state = self._tell(self.pruner, self._pruning, ledger, history)
         else:
             state = self._judging_state(ledger, record.decision, number, history)
         return self.pruner.judge(state, record.judged(ledger.seed), history)
 
-    def _judging_state(self, ledger: Ledger, decision: int, number: int, history: Any) -> Any:
+    def _judging_state(self, ledger: Ledger, decision: int, number: int, history: History) -> Any:
         """Return the pruner's state as it was when the run's decision was made, for all verdicts on that run."""
         held = self._judging.get(number)
         if held is None or held[0] != decision:

@@ -14,6 +14,7 @@ from tunesmith.seeding import derive
 __all__ = ["Record", "read_metrics", "write_metrics"]
 
 _LONGEST_OUTPUT = 65536
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 def read_metrics(metrics: Mapping[str, float | str]) -> dict[str, float]:
@@ -24,6 +25,10 @@ def read_metrics(metrics: Mapping[str, float | str]) -> dict[str, float]:
 def write_metrics(metrics: Mapping[str, float]) -> dict[str, float | str]:
     """Return metrics as the log keeps them; the inverse of `read_metrics`."""
     return {k: v if v - v == 0 else str(float(v)) for k, v in metrics.items()}
+
+
+def _frozen_reports(reports: dict[int, dict[str, float]]) -> Mapping[int, Mapping[str, float]]:
+    return MappingProxyType({s: MappingProxyType(dict(m)) for s, m in reports.items()}) if reports else _NOTHING
 
 
 @functools.lru_cache(maxsize=4096)
@@ -132,17 +137,15 @@ class Record:
             time,
             event.reason,
             event.message,
-            {**event.usage, "seconds": event.seconds} if event.usage else {"seconds": event.seconds},
+            event.usage,
         )
         self.reason, self.message, self.traceback = event.reason, event.message, event.traceback
         self.last_seconds = event.seconds or (time - last.opened)
         if event.values is not None:
             self.values = event.values
-        if event.metrics:
-            self.metrics = {**self.metrics, **read_metrics(event.metrics)}
-        if self.reports:
-            for name, value in self.reports[max(self.reports)].items():
-                self.metrics.setdefault(name, value)
+        last_report = self.reports[max(self.reports)] if self.reports else {}
+        if last_report or event.metrics:
+            self.metrics = {**self.metrics, **last_report, **read_metrics(event.metrics)}
         if event.drawn or event.dropped:
             kept = {k: v for k, v in self.config.items() if k not in event.dropped}
             self.config = {**kept, **event.drawn}
@@ -194,16 +197,16 @@ class Record:
             self.frozen_copy = Trial(
                 number=self.number,
                 state=self.state,
-                params=MappingProxyType(dict(self.config)),
+                params=MappingProxyType(self.config),
                 values=self.values,
                 losses=self.losses,
-                reports=MappingProxyType({step: MappingProxyType(dict(m)) for step, m in self.reports.items()}),
-                metrics=MappingProxyType(dict(self.metrics)),
+                reports=_frozen_reports(self.reports),
+                metrics=MappingProxyType(self.metrics),
                 violations=self.violations,
                 runs=tuple(self.runs),
                 replicate=self.replicate,
                 seed=trial_seed(study_seed, self.replicate),
-                user_attrs=MappingProxyType(dict(self.attrs)),
+                user_attrs=MappingProxyType(dict(self.attrs)) if self.attrs else _NOTHING,
                 by=self.by,
                 reasons=self.reasons,
                 memo=self.memo,
@@ -213,6 +216,6 @@ class Record:
                 message=self.message,
                 traceback=self.traceback,
                 output=self.output,
-                artifacts=MappingProxyType(dict(self.artifacts)),
+                artifacts=MappingProxyType(dict(self.artifacts)) if self.artifacts else _NOTHING,
             )
         return self.frozen_copy
