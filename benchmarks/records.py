@@ -50,6 +50,18 @@ def append(path: Path, record: Record) -> None:
         file.write(json.dumps(record) + "\n")
 
 
+def forget(path: Path, optimisers: Iterable[str]) -> int:
+    """Drop the lines of these optimisers, regret and overhead alike, and return how many there were."""
+    gone = set(optimisers)
+    everything = list(read(path))
+    kept = [record for record in everything if record.get("optimiser") not in gone]
+    if len(kept) < len(everything):
+        aside = path.with_suffix(".part")
+        aside.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
+        aside.replace(path)
+    return len(everything) - len(kept)
+
+
 def key(record: Record) -> Key:
     """Return what makes a regret run the same run: optimiser, problem, seed, trials."""
     return (record["optimiser"], record["problem"], record["seed"], record["n"])

@@ -124,6 +124,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--what", nargs="+", default=["regret"], choices=["regret", "overhead", "imports", "stores", "none"]
     )
+    parser.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
     parser.add_argument("--optimisers", nargs="+", choices=OPTIMISERS, metavar="NAME", help=", ".join(OPTIMISERS))
     parser.add_argument("--problems", nargs="+", default=["all"], help="names, groups, 7, 21 or all")
     parser.add_argument("--seeds", type=int, default=10, help="how many, from 0")
@@ -168,6 +169,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "stores": lambda: stores.measure(options, optimisers),
         "none": lambda: None,
     }
+    if options.again:
+        say(f"forgot {records.forget(options.out, optimisers)} lines of {', '.join(optimisers)}")
     for what in options.what:
         steps[what]()
     everything = list(records.read(options.out))

@@ -38,6 +38,15 @@ def test_a_broken_line_in_the_middle_is_an_error(tmp_path):
         list(records.read(path))
 
 
+def test_the_lines_of_an_optimiser_can_be_forgotten(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    for record in (LINE, LINE | {"optimiser": "b"}, {"kind": "import", "module": "numpy"}):
+        records.append(path, record)
+    assert records.forget(path, ["a"]) == 1
+    assert [row.get("optimiser") for row in records.read(path)] == ["b", None]
+    assert records.forget(path, ["a"]) == 0
+
+
 def test_only_missing_seeds_are_run():
     finished = records.done([LINE, LINE | {"seed": 2}, {"kind": "import", "module": "numpy"}])
     assert records.missing("a", "p", range(4), 5, finished) == [1, 3]
