@@ -91,6 +91,7 @@ class Statements:
     """The text of every statement for one database; parameters go by name."""
 
     version: str
+    origin: str
     add_version: str
     set_origin: str
     advance: str
@@ -123,7 +124,8 @@ def compile_statements(dialect: Dialect) -> Statements:
     behind = and_(_EVENTS.c.study_id == _STUDIES.c.id, _EVENTS.c.position > bindparam("after"))
     last = and_(_EVENTS.c.study_id == _STUDIES.c.id, _EVENTS.c.position == _STUDIES.c.position - bindparam("count"))
     texts: dict[str, CompilerElement] = {
-        "version": select(_SCHEMA.c.version, _SCHEMA.c.boot, _SCHEMA.c.origin),
+        "version": select(_SCHEMA.c.version),
+        "origin": select(_SCHEMA.c.boot, _SCHEMA.c.origin),
         "add_version": insert(_SCHEMA).inline(),
         "set_origin": update(_SCHEMA).values(boot=bindparam("boot"), origin=bindparam("origin")),
         "advance": update(_STUDIES).where(named).values(position=_STUDIES.c.position + bindparam("count")),

@@ -8,28 +8,18 @@ one study on a server wait for each other; a sequence would not make them wait, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, final
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from tunesmith.core.events import Created, Stamped, decode
-from tunesmith.errors import (
-    ConflictError,
-    InvalidArgumentError,
-    StoreError,
-    StoreReadOnlyError,
-    StoreVersionError,
-    StudyNotFoundError,
-    TunesmithError,
-)
-from tunesmith.stores.clock import KernelClock, boot_clock
-from tunesmith.stores.connections import Connections
-from tunesmith.stores.database import Remedy
+from tunesmith.errors import ConflictError, InvalidArgumentError, StudyNotFoundError
 from tunesmith.stores.entries import check_name, to_entries
-from tunesmith.stores.patience import Patience
-from tunesmith.stores.schema import VERSION, compile_statements, creation
+from tunesmith.stores.schema import compile_statements
 from tunesmith.stores.sqlite import SQLite
+from tunesmith.stores.tables import open_tables
+from tunesmith.stores.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SQLStore"]
 
-T = TypeVar("T")
 _NOTHING: dict[str, Any] = {}
 
 
@@ -76,20 +65,14 @@ class SQLStore:
 
     def __init__(self, url: str, *, clock: Callable[[], float] | None = None, patience: float = 60.0) -> None:
         self._database = _database(url)
-        self._connections = Connections(self._database)
-        driver = self._database.dialect.loaded_dbapi
-        self._driver_error: type[Exception] = driver.Error
-        self._collision: type[Exception] = driver.IntegrityError
+        self._transactions = Transactions(self._database, patience)
         self._statements = compile_statements(self._database.dialect)
-        self._patience = patience
-        self._clock: Callable[[], float] | None = clock
         try:
-            origin = self._open()
+            kernel = open_tables(self._transactions, self._statements)
         except BaseException:
             self.close()
             raise
-        if clock is None and not self._database.own_clock:
-            self._clock = origin
+        self._clock = kernel if clock is None and not self._database.own_clock else clock
 
     def __repr__(self) -> str:
         return f"SQLStore({self._database.shown!r})"
@@ -121,7 +104,7 @@ class SQLStore:
         begins = isinstance(events[0], Created)
         if begins:
             check_name(study)
-        return self._write(
+        return self._transactions.write(
             lambda cursor: self._append(cursor, study, entries, begins=begins), lambda: self._taken(study, entries)
         )
 
@@ -156,7 +139,7 @@ class SQLStore:
             for statement in self._statements.delete:
                 cursor.execute(statement, {"study": number})
 
-        self._write(work)
+        self._transactions.write(work)
 
     def beat(self, study: str, worker: str, seconds: float) -> None:
         """Renew a worker's lease by the store's own clock; 0 seconds gives it back.
@@ -177,7 +160,7 @@ class SQLStore:
             if cursor.rowcount == 0:
                 cursor.execute(self._statements.add_lease, row)
 
-        self._write(work)
+        self._transactions.write(work)
 
     def beats(self, study: str) -> Mapping[str, float]:
         """Return the seconds left on each lease, negative when it has run out.
@@ -188,12 +171,12 @@ class SQLStore:
         rows = self._fetch(self._statements.leases, {"name": study})
         if not rows:
             raise self._missing(study)
-        now = self._run(self._now)
+        now = self._transactions.run(self._now)
         return {worker: until - now for worker, until in rows if worker is not None}
 
     def close(self) -> None:
         """Close all connections of this process; the next use opens new ones."""
-        self._connections.close()
+        self._transactions.close()
 
     # --- one transaction ----------------------------------------------------------------------------------------------
 
@@ -238,7 +221,7 @@ class SQLStore:
         for entry in entries:
             for key in entry.keys:
                 if self._fetch(self._statements.find_key, {"name": study, "key": key}):
-                    raise ConflictError(key)
+                    raise ConflictError(key) from None
 
     def _position(self, study: str) -> int:
         rows = self._fetch(self._statements.place, {"name": study, "count": 0})
@@ -249,128 +232,12 @@ class SQLStore:
     def _missing(self, study: str) -> StudyNotFoundError:
         return StudyNotFoundError(f"there is no study {study!r} in {self._database.shown}")
 
-    # --- running statements -------------------------------------------------------------------------------------------
-
     def _fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
         def work(cursor: Any) -> list[Any]:
             cursor.execute(statement, parameters)
             return list(cursor.fetchall())
 
-        return self._run(work)
-
-    def _write(self, work: Callable[[Any], T], on_collision: Callable[[], None] | None = None) -> T:
-        """Run the work in a writing transaction, again when another one was in the way."""
-
-        def transaction(cursor: Any) -> T:
-            cursor.execute(self._database.begin)
-            try:
-                result = work(cursor)
-                self._commit(cursor)
-            except BaseException:
-                self._roll_back(cursor)
-                raise
-            return result
-
-        return self._run(transaction, on_collision)
-
-    def _commit(self, cursor: Any) -> None:
-        try:
-            cursor.execute("COMMIT")
-        except self._driver_error as error:
-            if self._database.remedy(error) is not Remedy.RECONNECT:
-                raise
-            raise StoreError(
-                f"the connection to {self._database.shown} broke in a commit ({error}), so the write may stand or not; "
-                "read the study before you write again"
-            ) from error
-
-    def _roll_back(self, cursor: Any) -> None:
-        try:
-            cursor.execute("ROLLBACK")
-        except self._driver_error:  # SQLite has rolled back by itself, or the connection is gone
-            self._connections.drop()
-
-    def _run(self, work: Callable[[Any], T], on_collision: Callable[[], None] | None = None) -> T:
-        """Run the work on this thread's connection; a unique row that stands already is a collision."""
-        patience: Patience | None = None
-        while True:
-            try:
-                connection = self._connections.here()
-                with connection.lock:
-                    return work(connection.cursor)
-            except self._driver_error as error:
-                failure = error
-            except TunesmithError:
-                raise
-            except UnicodeEncodeError as error:
-                raise InvalidArgumentError(f"a name must be valid Unicode text: {error}") from error
-            except BaseException:
-                self._connections.drop()
-                raise
-            remedy = self._database.remedy(failure)
-            if remedy is Remedy.RECONNECT:
-                self._connections.drop()
-            if on_collision is not None and isinstance(failure, self._collision):
-                on_collision()
-            elif remedy is Remedy.NONE:
-                raise self._database.explain(failure) from failure
-            patience = patience or Patience(self._patience)
-            if not patience.wait():
-                raise self._database.explain(failure) from failure
-
-    # --- opening ------------------------------------------------------------------------------------------------------
-
-    def _open(self) -> KernelClock:
-        """Check or create the tables, and return the clock whose origin they keep."""
-        clock = boot_clock()
-        found = self._run(self._look)
-        if found is None:
-            self._run(self._database.prepare)
-            self._write(lambda cursor: self._create(cursor, clock))
-            found = self._run(self._look)
-        if found is None:
-            raise StoreError(f"the tables of {self._database.shown} vanished while they were being opened; try again")
-        if found[0] != VERSION:
-            raise StoreVersionError(
-                f"{self._database.shown} holds schema version {found[0]}, this tunesmith knows version {VERSION}; "
-                "upgrade tunesmith, or name another store"
-            )
-        if found[1] != clock.boot and not self._database.own_clock:
-            found = self._rebooted(clock)
-        return KernelClock(found[1], found[2])
-
-    def _rebooted(self, clock: KernelClock) -> tuple[int, str, float]:
-        """Write the origin of this boot's clock, unless somebody else has; a store for reading only keeps the old."""
-
-        def work(cursor: Any) -> tuple[int, str, float]:
-            found = self._look(cursor)
-            if found is None or found[1] != clock.boot:
-                cursor.execute(self._statements.set_origin, {"boot": clock.boot, "origin": clock.origin})
-                return VERSION, clock.boot, clock.origin
-            return found
-
-        try:
-            return self._write(work)
-        except StoreReadOnlyError:
-            return VERSION, clock.boot, clock.origin
-
-    def _look(self, cursor: Any) -> tuple[int, str, float] | None:
-        cursor.execute(self._database.find_tables)
-        row = cursor.fetchone()
-        if row is None or row[0] is None:
-            return None
-        cursor.execute(self._statements.version)
-        found: tuple[int, str, float] | None = cursor.fetchone()
-        return found
-
-    def _create(self, cursor: Any, clock: KernelClock) -> None:
-        if self._database.guard is not None:
-            cursor.execute(self._database.guard)
-        if self._look(cursor) is not None:
-            return
-        for statement in creation(self._database.dialect):
-            cursor.execute(statement)
-        cursor.execute(self._statements.add_version, {"version": VERSION, "boot": clock.boot, "origin": clock.origin})
+        return self._transactions.run(work)
 
 
 def _database(url: str) -> Database:

@@ -72,9 +72,11 @@ class SQLite:
     def connect(self) -> Any:
         """Open the file."""
         try:
-            connection = self._engine.raw_connection()
+            pooled = self._engine.raw_connection()
         except DBAPIError as error:
             raise self.explain(error.orig if isinstance(error.orig, Exception) else error) from error
+        connection: Any = pooled.dbapi_connection
+        pooled.detach()  # from here on it is ours to close
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
