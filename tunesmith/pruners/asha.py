@@ -13,7 +13,9 @@ Two variants, `pausing` tells which:
 - *promotion* (`pausing=True`, the paper's own): every run has the budget of its rung and pauses there. A free worker
   resumes the best paused trial of the highest rung where one of the floor(n/eta) places is not yet taken; when there is
   none, it begins a new trial at rung 0. Needs an objective that goes on from its checkpoint, or one that takes
-  `trial.budget` and starts over.
+  `trial.budget` and starts over. (Where we differ: in a study of few trials the upper rungs never fill, and the paper's
+  rule would leave all of them paused. When the sampler is at its end, nothing runs and no trial has completed, the best
+  paused trial of the highest rung goes on, rung by rung, until one has.)
 
 The resource is the objective's own steps: a run has reached a budget when it has reported a step >= that budget, so
 count steps from 1 (`step=epoch + 1`) if a budget should be an exact number of epochs. A run that jumps over a rung has
@@ -38,7 +40,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tunesmith.core.history import FAILED, PAUSED
+from tunesmith.core.history import COMPLETE, FAILED, PAUSED
 from tunesmith.core.protocols import Begin, Finish, Problem, Resume, Verdict, Wait
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.pruners.offers import begin_or_end
@@ -79,11 +81,13 @@ class AshaState:
         low: budget of rung 0.
         high: budget at which trials run to their end, infinite if there is none.
         rungs: rung number -> results (promotion variant).
+        completed: how many trials have completed (promotion variant).
     """
 
     low: float
     high: float
     rungs: dict[int, Rung] = field(default_factory=dict)
+    completed: int = 0
 
 
 @final
@@ -145,6 +149,7 @@ class ASHA:
     def _place(self, state: AshaState, row: Row) -> None:
         """Write down the result of one run at its rung."""
         number = row.number
+        state.completed += row.state == COMPLETE
         for rung in state.rungs.values():
             rung.paused.discard(number)
         k = row.reasons.get("rung")
@@ -165,17 +170,21 @@ class ASHA:
             return begin_or_end(history, offer)
         free = set(history.paused)
         for k in sorted(state.rungs, reverse=True):
-            number = self._promotable(state.rungs[k], free)
+            places = int(len(state.rungs[k].results) / self.eta + 1e-9)
+            number = _best_waiting(state.rungs[k], free, places)
             if number is not None:
                 return Resume(number, self._budget(state, k + 1), {"rung": k + 1})
-        return begin_or_end(history, offer, self._budget(state, 0), {"rung": 0})
+        decision = begin_or_end(history, offer, self._budget(state, 0), {"rung": 0})
+        if isinstance(decision, Finish) and not state.completed:
+            return self._last_standing(state, free) or decision
+        return decision
 
-    def _promotable(self, rung: Rung, free: set[int]) -> int | None:
-        """Return the best trial among the first floor(n/eta) of a rung that still waits there."""
-        places = int(len(rung.results) / self.eta + 1e-9)
-        for loss, number in islice(rung.results, places):
-            if number in rung.paused and number in free and loss < math.inf:
-                return number
+    def _last_standing(self, state: AshaState, free: set[int]) -> Resume | None:
+        """Resume the best paused trial of the highest rung that has one, so that a small study completes a trial."""
+        for k in sorted(state.rungs, reverse=True):
+            number = _best_waiting(state.rungs[k], free, len(state.rungs[k].results))
+            if number is not None:
+                return Resume(number, self._budget(state, k + 1), {"rung": k + 1, "why": "the last one standing"})
         return None
 
     def _budget(self, state: AshaState, k: int) -> float:
@@ -208,6 +217,14 @@ class ASHA:
         """Whether a loss is among the best max(1, floor(n/eta)) of the results (n,) of a rung."""
         places = max(1, int(len(results) / self.eta + 1e-9))
         return not math.isnan(loss) and bool(loss <= np.partition(results, places - 1)[places - 1])
+
+
+def _best_waiting(rung: Rung, free: set[int], places: int) -> int | None:
+    """Return the best trial among the first few of a rung that still waits there; never one whose loss is NaN."""
+    for loss, number in islice(rung.results, places):
+        if number in rung.paused and number in free and loss < math.inf:
+            return number
+    return None
 
 
 def _first_losses(curves: Curves, low: float, high: float) -> NDArray[np.float64]:
