@@ -28,7 +28,7 @@ from tunesmith.stores.opening import open_store
 from tunesmith.study.log import Log
 from tunesmith.study.study import Study
 from tunesmith.study.surroundings import surroundings
-from tunesmith.study.wiring import Wiring
+from tunesmith.study.wiring import Display, Wiring
 
 if TYPE_CHECKING:
     from tunesmith.core.protocols import Fidelity, Pruner, Sampler, Store
@@ -306,12 +306,24 @@ def _make_pruner(record: Mapping[str, Any] | None) -> Pruner[Any]:
 
 
 def _tabulate(trials: Sequence[Trial], study: Any) -> Any:
-    from tunesmith.analysis.tables import dataframe
+    """Return a pandas DataFrame, or a dict of columns where pandas is not installed."""
+    from tunesmith.analysis.tables import trial_table
 
-    return dataframe(trials, study.space, study.metrics)
+    table = trial_table(trials, study.metrics)
+    try:
+        import pandas as pd
+    except ImportError:
+        return table
+    return pd.DataFrame(table)
 
 
-WIRING = Wiring(make_executor, _make_sampler, _make_pruner, _describe, _tabulate)
+def _make_display(n_trials: int | None, timeout: float | None) -> Display:
+    from tunesmith import display
+
+    return display.Display(n_trials, timeout)
+
+
+WIRING = Wiring(make_executor, _make_sampler, _make_pruner, _describe, _tabulate, _make_display)
 
 
 def _study(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 from tunesmith.core.trial import Trial
+from tunesmith.study.wiring import Display
 
 __all__ = ["Readers"]
 
@@ -43,6 +44,11 @@ class Readers:
             except Exception:
                 self._callbacks.remove(callback)
                 _LOGGER.exception("the callback %r raised and is disconnected; the study goes on", callback)
+
+    def end(self, display: Display | None) -> None:
+        """Close a display of ours, whatever happened."""
+        if display is not None:
+            display.close(self._study)
 
     def ticker(self, progress: Callable[[Any], None] | None) -> Callable[[], None]:
         """Return a function that shows progress at most ten times a second."""

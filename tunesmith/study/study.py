@@ -83,7 +83,7 @@ class Study:
         stop: StopRule | Sequence[StopRule] = (),
         max_failures: int | None = 10,
         style: Literal["trial", "arguments"] = "trial",
-        progress: Callable[[Study], None] | None = None,
+        progress: bool | Callable[[Study], None] = False,
     ) -> str:
         """Run the objective until the study has `n_trials` trials, and return why it ended.
 
@@ -106,7 +106,7 @@ class Study:
             stop: rules such as `TargetValue(0.99)` or `Plateau(patience=30)`.
             max_failures: stop after so many failures in a row; None never stops.
             style: how the objective is called.
-            progress: called often with the study, for a display.
+            progress: True shows a live display in the terminal; a function is called often with the study.
 
         Raises:
             TooManyFailuresError: `max_failures` trials failed in a row.
@@ -121,6 +121,7 @@ class Study:
         }
         carrier = self._wiring.make_executor(executor, n_jobs, needs)
         readers = Readers(self, self._log.ledger.trial, callbacks)
+        display = self._wiring.make_display(n_trials, timeout) if progress is True else None
         terms = Terms(
             timeout=timeout,
             limits=RunLimits(trial_timeout, trial_memory),
@@ -130,14 +131,17 @@ class Study:
             forgiven=tuple(catch),
             folder=self._folder,
             closed=readers.closed,
-            tick=readers.ticker(progress),
+            tick=readers.ticker(display or (progress if callable(progress) else None)),
         )
         mind = Mind(self._sampler, self._pruner, Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
         self._log.sync()
         self._record_session(worker, mind, n_jobs, type(carrier).__name__)
         target = Target(objective, style, self._space, self._discovers, self.metrics)
-        return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
+        try:
+            return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
+        finally:
+            readers.end(display)
 
     def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: str) -> None:
         limits = {"n_trials": mind.limits.n_trials, "timeout": mind.limits.timeout, "n_jobs": n_jobs}

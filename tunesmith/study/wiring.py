@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from tunesmith.core.jobs import Executor
 from tunesmith.core.protocols import Pruner, Sampler
 from tunesmith.core.trial import Trial
 
-__all__ = ["Wiring"]
+__all__ = ["Display", "Wiring"]
+
+
+class Display(Protocol):
+    """Shows a running study: called a few times a second, closed at the end."""
+
+    def __call__(self, study: Any) -> None:
+        """Show the study as it stands."""
+        ...
+
+    def close(self, study: Any) -> None:
+        """Show the end and give the terminal back."""
+        ...
 
 
 @final
@@ -25,7 +37,7 @@ class Wiring:
         make_pruner: the same for pruners.
         describe: a sampler or pruner -> {"name", "settings"} as data for the log.
         tabulate: trials -> table (a data frame where pandas is installed).
-        checkpoints: store, study name -> artifacts folder or None.
+        make_display: (n_trials, timeout) -> a live display for a terminal.
     """
 
     make_executor: Callable[[Any, int, Mapping[str, Any]], Executor]
@@ -33,3 +45,4 @@ class Wiring:
     make_pruner: Callable[[Any], Pruner[Any]]
     describe: Callable[[Any], dict[str, Any]]
     tabulate: Callable[[Sequence[Trial], Any], Any]
+    make_display: Callable[[int | None, float | None], Display]
