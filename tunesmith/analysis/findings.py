@@ -102,9 +102,7 @@ def _nothing(scene: _Scene) -> Finding | None:
         return Finding(Tone.RESULT, "No trial has been started yet.")
     if finished == 0:
         return Finding(Tone.RESULT, "No trial has finished yet.")
-    return Finding(
-        Tone.CAUTION, f"None of the {_count(finished, 'finished trial')} completed and kept the constraints."
-    )
+    return Finding(Tone.CAUTION, f"Of {_count(finished, 'finished trial')} none completed and kept the constraints.")
 
 
 def _best(scene: _Scene) -> Finding | None:
@@ -116,9 +114,7 @@ def _best(scene: _Scene) -> Finding | None:
         f"with a {scene.metric} of {_number(scene.best.value)}."
     )
     if total >= _FEW:
-        share = 1 - len(scene.progress.losses[scene.progress.losses > np.median(scene.progress.losses)]) / total
-        median = abs(float(np.median(scene.progress.losses)))
-        text += f" The middle trial reached {_number(median)}." if share else ""
+        text += f" The middle one of them reached {_number(_ranked(scene)[total // 2].value)}."
     return Finding(Tone.RESULT, text)
 
 
@@ -131,7 +127,7 @@ def _defaults(scene: _Scene) -> Finding | None:
     if trial.number == scene.best.number:
         return Finding(Tone.RESULT, f"Nothing beat the defaults (trial {trial.number}).")
     gap = abs(scene.best.value - trial.value)
-    share = f", {100 * gap / abs(trial.value):.1f} % of it" if trial.value else ""
+    share = f" ({100 * gap / abs(trial.value):.1f} %)" if trial.value else ""
     return Finding(
         Tone.RESULT,
         f"The defaults gave {_number(trial.value)} (trial {trial.number}); "
@@ -184,10 +180,11 @@ def _edge(scene: _Scene) -> Finding | None:
     if scene.best is None or len(scene.progress.numbers) < _FEW:
         return None
     ranked = _ranked(scene)[: max(3, len(scene.progress.numbers) // 10)]
-    ends = []
-    for one in scene.importance.parameters:
-        if one.name in scene.space and one.clear and (end := _end(scene.space[one.name], one.name, ranked)):
-            ends.append(f"{one.name} stands at the {end} end of its range")
+    ends = [
+        f"{one.name} stands at the {end} end of its range"
+        for one in scene.importance.parameters
+        if one.name in scene.space and one.clear and (end := _end(scene.space[one.name], one.name, ranked))
+    ]
     if not ends:
         return None
     return Finding(Tone.ADVICE, f"In the best trials {_listed(ends)}: a wider range may do better still.")
@@ -226,8 +223,8 @@ def _pruning(scene: _Scene) -> Finding | None:
     share = saved / (length * (len(pruned) + len(full)))
     return Finding(
         Tone.RESULT,
-        f"{_count(len(pruned), 'trial')} of {len(scene.trials)} were pruned, which saved about {100 * share:.0f} % of the steps "
-        "that running all of them to the end would have taken.",
+        f"{len(pruned)} of {_count(len(scene.trials), 'trial')} {'was' if len(pruned) == 1 else 'were'} pruned early, which "
+        f"saved about {100 * share:.0f} % of the steps that running all to the end would have taken.",
     )
 
 

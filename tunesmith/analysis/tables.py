@@ -1,8 +1,8 @@
 """Trials as a table: a dict of columns of equal length, for data frames, CSV files and the report.
 
 Columns come in a fixed order: `number`, `state`, `value` (or `values_NAME` with several objectives), `params_NAME`,
-`metrics_NAME`, `user_attrs_NAME`, then what is known about the computing. An empty cell is None: an inactive parameter, a
-value that never came.
+`metrics_NAME`, `user_attrs_NAME`, then what is known about the computing. An empty cell is None: an inactive parameter,
+a value that never came.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ def cpu_seconds(trial: Trial) -> float | None:
 
 
 def csv_text(table: Mapping[str, Sequence[Any]]) -> str:
-    """Return a table as CSV text (RFC 4180, lines end in CRLF).
+    r"""Return a table as CSV text (RFC 4180, lines end in CRLF).
 
     A text that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) is
     written behind an apostrophe; numbers stay as they are. Lists and dicts are written as JSON, dates in ISO 8601.
 
     >>> csv_text({"x": [-1, "=1+1"]})
-    "x\\r\\n-1\\r\\n'=1+1\\r\\n"
+    "x\r\n-1\r\n'=1+1\r\n"
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
