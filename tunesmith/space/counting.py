@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tunesmith.errors import InvalidArgumentError
 
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
 
 __all__ = ["config_count", "every_config"]
 
+_Classes: TypeAlias = dict[str, list[tuple[frozenset[tuple[str, int]], int]]]
+
 _MOST_CASES = 20_000  # combinations of parents that are told apart before an upper bound must do
 _MOST_LEVELS = 100_000
 
 
 def config_count(plan: Plan) -> int | None:
-    """Return the number of configs, rules aside; None if a parameter is continuous.
+    """Return the number of configs, rules aside; None if a parameter that can be active is continuous.
 
     Exact as long as the parents have few combinations that matter, else the upper bound in which each conditional
     parameter is counted as free to be absent.
     """
     levels = {name: domain.levels for _, name, _, _, domain in plan.steps}
-    if not all(levels.values()):
-        return None
     total = 1
     for names in _families(plan):
-        exact = _count_family(plan, names, levels)
-        total *= exact if exact is not None else prod(levels[name] + (name in plan.tests) for name in names)
+        classes = _classes(plan, names, levels)
+        if classes is not None:
+            count = _sum_over(plan, names, levels, classes)
+        else:
+            bound = prod(levels[name] + (name in plan.tests) for name in names)
+            count = bound if all(levels[name] for name in names) else None
+        if count is None:
+            return None
+        total *= count
     return total
 
 
@@ -55,8 +62,11 @@ def _families(plan: Plan) -> list[list[str]]:
     return list(families.values())
 
 
-def _count_family(plan: Plan, names: list[str], levels: dict[str, int]) -> int | None:
-    """Return the number of configs of a family, its parents' values told apart only by what their children see."""
+def _classes(plan: Plan, names: list[str], levels: dict[str, int]) -> _Classes | None:
+    """Return for each parent its values told apart only by what its children see, as (links that hold, count).
+
+    None if a parent has too many values, or the parents too many combinations.
+    """
     children: dict[str, list[tuple[str, int]]] = {}
     for name in names:
         for index, test in enumerate(plan.tests.get(name, ())):
@@ -64,25 +74,21 @@ def _count_family(plan: Plan, names: list[str], levels: dict[str, int]) -> int |
     if any(levels[parent] > _MOST_LEVELS for parent in children):
         return None
     domains = {name: domain for _, name, _, _, domain in plan.steps}
-    classes: dict[str, list[tuple[frozenset[tuple[str, int]], int]]] = {}
+    classes: _Classes = {}
     for parent, links in children.items():
         seen: Counter[frozenset[tuple[str, int]]] = Counter()
         for index in range(levels[parent]):
             value = domains[parent].level(index)
             seen[frozenset(link for link in links if plan.tests[link[0]][link[1]].accepts(value))] += 1
-        classes[parent] = list(seen.items())
-    if prod(len(found) for found in classes.values()) > _MOST_CASES:
-        return None
-    return _sum_over(plan, names, levels, classes)
+        classes[parent] = list(seen.items()) or [(frozenset(), 1)]
+    return classes if prod(len(found) for found in classes.values()) <= _MOST_CASES else None
 
 
-def _sum_over(
-    plan: Plan,
-    names: list[str],
-    levels: dict[str, int],
-    classes: dict[str, list[tuple[frozenset[tuple[str, int]], int]]],
-) -> int:
-    """Add up the configs over all cases of the parents; an inactive parent counts in its first case only."""
+def _sum_over(plan: Plan, names: list[str], levels: dict[str, int], classes: _Classes) -> int | None:
+    """Add up the configs over all cases of the parents; an inactive parent counts in its first case only.
+
+    None if something continuous is active in one of the cases.
+    """
     parents = list(classes)
     total = 0
     for case in product(*(range(len(classes[parent])) for parent in parents)):
@@ -95,6 +101,8 @@ def _sum_over(
                 for index, test in enumerate(plan.tests.get(name, ()))
             )
             if alive:
+                if not levels[name]:
+                    return None
                 active.add(name)
                 count *= classes[name][chosen[name]][1] if name in classes else levels[name]
             elif name in classes and chosen[name] != 0:
@@ -111,7 +119,7 @@ def every_config(plan: Plan) -> Iterator[Config]:
         InvalidArgumentError: if a parameter is continuous.
     """
     endless = [name for _, name, _, _, domain in plan.steps if not domain.levels]
-    if endless:
+    if endless and config_count(plan) is None:
         raise InvalidArgumentError(
             f"only a finite space can be listed, but {endless[0]!r} is continuous; give it a step, or draw samples"
         )

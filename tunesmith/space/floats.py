@@ -76,6 +76,7 @@ class Float:
         when: When = None,
         optional: bool = False,
     ) -> None:
+        log = truth(log, owner="Float", argument="log")
         low = finite_float(low, owner="Float", argument="low")
         high = finite_float(high, owner="Float", argument="high")
         _check_range(low, high, log=log, step=step)
@@ -91,7 +92,7 @@ class Float:
         self.__dict__.update(
             low=low,
             high=high,
-            log=truth(log, owner="Float", argument="log"),
+            log=log,
             step=step,
             default=None,
             prior=prior,

@@ -76,6 +76,7 @@ class Int:
         when: When = None,
         optional: bool = False,
     ) -> None:
+        log = truth(log, owner="Int", argument="log")
         low = whole_number(low, owner="Int", argument="low")
         high = whole_number(high, owner="Int", argument="high")
         step = 1 if step is None else whole_number(step, owner="Int", argument="step")
@@ -89,7 +90,7 @@ class Int:
         self.__dict__.update(
             low=low,
             high=high,
-            log=truth(log, owner="Int", argument="log"),
+            log=log,
             step=step,
             default=None,
             prior=prior,
