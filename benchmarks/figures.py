@@ -38,22 +38,32 @@ class Interval:
 def regrets_at(records: Iterable[Record], trials: int) -> Regrets:
     """Return the regrets after `trials` trials, clipped at 1.
 
-    Shorter runs are left out, unless they had reached the optimum, below which no later trial can come. A seed that was
-    run twice (as 50 and as 100 trials) counts once, the longer run.
+    A seed that was run twice (as 50 and as 100 trials) counts once, the longer run. Of the shorter runs, those that had
+    reached the optimum could be told too, as no later trial can come below it; but beside others that had not, that
+    would keep the lucky and drop the rest, so they count only where no run of the optimiser on the problem is dropped.
     """
     runs: dict[tuple[str, str, int], NDArray[np.float64]] = {}
     for record in records:
-        if record["kind"] != "regret":
-            continue
-        values = curve(record)
-        place = (record["optimiser"], record["problem"], record["seed"])
-        enough = len(values) >= trials or (len(values) > 0 and values[-1] <= 0.0)
-        if enough and (place not in runs or len(values) > len(runs[place])):
-            runs[place] = values
-    collected: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        if record["kind"] == "regret":
+            values = curve(record)
+            place = (record["optimiser"], record["problem"], record["seed"])
+            if place not in runs or len(values) > len(runs[place]):
+                runs[place] = values
+    grouped: dict[str, dict[str, list[NDArray[np.float64]]]] = defaultdict(lambda: defaultdict(list))
     for (optimiser, problem, _), values in sorted(runs.items(), key=lambda item: item[0]):
-        collected[optimiser][problem].append(min(1.0, float(values[min(trials, len(values)) - 1])))
-    return {o: {p: np.array(v) for p, v in problems.items()} for o, problems in collected.items()}
+        grouped[optimiser][problem].append(values)
+    told = {o: {p: told_at(curves, trials) for p, curves in problems.items()} for o, problems in grouped.items()}
+    kept = {o: {p: values for p, values in problems.items() if len(values)} for o, problems in told.items()}
+    return {o: problems for o, problems in kept.items() if problems}
+
+
+def told_at(curves: list[NDArray[np.float64]], trials: int) -> NDArray[np.float64]:
+    """Return the clipped regrets at `trials` of those runs of one optimiser on one problem that can be told."""
+    long = [values for values in curves if len(values) >= trials]
+    solved = [values for values in curves if 0 < len(values) < trials and values[-1] <= 0.0]
+    if len(long) + len(solved) == len(curves):
+        long = [values if len(values) >= trials else np.pad(values, (0, trials - len(values))) for values in curves]
+    return np.minimum(1.0, np.array([values[trials - 1] for values in long]))
 
 
 def means(per_problem: dict[str, NDArray[np.float64]], problems: Iterable[str]) -> NDArray[np.float64]:

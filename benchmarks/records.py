@@ -93,6 +93,11 @@ def curve(record: Record) -> NDArray[np.float64]:
     return lowest
 
 
+def compact(record: Record) -> Record:
+    """Return a record without what the report doesn't need of every line, so that many can be kept beside it."""
+    return {name: value for name, value in record.items() if name not in ("group", "blas", "versions", "peak_mb")}
+
+
 def published(folder: Path) -> list[Record]:
     """Return the peers' published curves in a folder of `eff_<peer>.jsonl`, under the names `<peer> (published)`.
 

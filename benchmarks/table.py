@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,10 +203,11 @@ def foot(everything: list[Record]) -> str:
     return f"Versions: {packages}. BLAS: {'; '.join(sorted(kernels))}. One thread per process.\n"
 
 
-def report(everything: list[Record]) -> str:
-    """Return the whole report of some records as Markdown."""
+def report(everything: list[Record], note: str = "") -> str:
+    """Return the whole report of some records as Markdown, with a note under its title."""
     sections = [
         "# Benchmark report\n\nHow to read the figures: `benchmarks/README.md`.\n",
+        f"{note}\n" if note else "",
         regret_section(everything, "The 21 problems", list(definitions())),
         regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN)),
         regret_section(everything, "The conditional problem", ["modelchoice"]),
@@ -218,5 +220,24 @@ def report(everything: list[Record]) -> str:
     return "\n".join(section for section in sections if section)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.table", description=__doc__)
+    parser.add_argument(
+        "results", nargs="+", type=Path, help="JSON lines of the runner; a later file adds to the earlier"
+    )
+    parser.add_argument("--peers-curves", type=Path, help="folder of published eff_<peer>.jsonl, added to the report")
+    parser.add_argument("--keep", type=Path, help="write the regret runs here as well, in short")
+    parser.add_argument("--note", default="", help="a sentence under the title: what was run, when, on what")
+    options = parser.parse_args()
+    everything = [record for path in options.results for record in records.read(path)]
+    if options.keep is not None:
+        runs = [records.compact(record) for record in everything if record["kind"] == "regret"]
+        text = "".join(json.dumps(run, separators=(",", ":")) + "\n" for run in runs)
+        options.keep.write_text(text, encoding="utf-8")
+    if options.peers_curves is not None:
+        everything += records.published(options.peers_curves)
+    print(report(everything, options.note))
+
+
 if __name__ == "__main__":
-    print(report([record for path in sys.argv[1:] for record in records.read(Path(path))]))
+    main()

@@ -34,6 +34,14 @@ def test_a_run_that_stopped_at_the_optimum_counts_later_too():
     assert figures.regrets_at([record("a", "p", 0, [0.4, 0.1])], 50) == {}
 
 
+def test_lucky_short_runs_do_not_stand_for_the_unlucky_ones():
+    lucky, unlucky = record("a", "p", 0, [0.4, 0.0]), record("a", "p", 1, [0.4, 0.1])
+    assert figures.regrets_at([lucky, unlucky], 50) == {}
+    whole = record("a", "p", 2, [0.3, 0.2, 0.1])
+    np.testing.assert_array_equal(figures.regrets_at([lucky, unlucky, whole], 3)["a"]["p"], [0.1])
+    np.testing.assert_array_equal(figures.regrets_at([lucky, whole], 3)["a"]["p"], [0.0, 0.1])
+
+
 def test_a_seed_run_twice_counts_once():
     runs = [record("a", "p", 0, [0.9, 0.8]), record("a", "p", 0, [0.7, 0.6, 0.5])]
     np.testing.assert_array_equal(figures.regrets_at(runs, 2)["a"]["p"], [0.6])
