@@ -10,6 +10,7 @@ from tunesmith.core.objective import json_value, read_returned
 from tunesmith.errors import ConflictError, InvalidArgumentError, InvalidConfigError
 from tunesmith.space import Categorical, Ordinal
 from tunesmith.space.labels import label_of
+from tunesmith.study.record import write_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ def add(
     if read is not None and read.values is None:
         raise InvalidArgumentError(read.message.replace("the objective returned", "add_trial got"))
     named = {int(s): m if isinstance(m, Mapping) else {ledger.metrics[0]: m} for s, m in (reports or {}).items()}
-    points = tuple((step, {k: float(v) for k, v in metrics.items()}) for step, metrics in sorted(named.items()))
+    points = tuple((step, write_metrics(metrics)) for step, metrics in sorted(named.items()))
     plain = json_value(dict(attrs or {}), "user_attrs")
 
     def make(number: int) -> list[ev.Event]:

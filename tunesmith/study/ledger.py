@@ -20,7 +20,7 @@ from tunesmith.core.history import STATE_CODES, Columns, History, Row
 from tunesmith.core.objective import Direction, check_directions, to_losses
 from tunesmith.core.trial import Trial, TrialState
 from tunesmith.errors import StudyNotFoundError
-from tunesmith.space import Space
+from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.study.record import Record, read_metrics
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Ledger:
         """Whether models may see the run: a trial with a removed choice leaves them, but not the record."""
         for name, value in row.config.items():
             domain = self.space.parameters.get(name)
-            if hasattr(domain, "choices") and not domain.contains(value):
+            if isinstance(domain, (Categorical, Ordinal)) and not domain.contains(value):
                 return False
         return True
 

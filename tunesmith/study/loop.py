@@ -379,4 +379,5 @@ class Loop:
             drop(self.log, self._ticket, "its worker left")
             self._ticket = None
         self.executor.shutdown()
+        self.mind.keep(self.log.ledger)
         self.log.store.beat(self.log.name, self.worker, 0.0)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from tunesmith.core.history import History
     from tunesmith.study.ledger import Ledger
+    from tunesmith.study.snapshot import Snapshots
 
 __all__ = ["Limits", "Mind"]
 
@@ -68,11 +69,13 @@ class Mind:
         sampler: proposes configs.
         pruner: hands out budget.
         limits: what is planned, part of the problem that both are told.
+        snapshots: where the sampler's state may be kept between programs, None for nowhere.
     """
 
     sampler: Sampler[Any]
     pruner: Pruner[Any]
     limits: Limits
+    snapshots: Snapshots | None = None
     _sampling: _Told = field(default_factory=_Told)
     _pruning: _Told = field(default_factory=_Told)
     _lagged: list[int] = field(default_factory=list)
@@ -112,12 +115,30 @@ class Mind:
 
     def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History) -> Any:
         if told.version != ledger.space_version:
-            told.state, told.rows, told.version = algorithm.init(self.problem(ledger)), 0, ledger.space_version
+            told.state, told.rows = self._first(algorithm, told, ledger, history)
+            told.version = ledger.space_version
         total = len(history)
         if total > told.rows:
             told.state = algorithm.tell(told.state, history.since(told.rows))
             told.rows = total
         return told.state
+
+    def _first(
+        self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History
+    ) -> tuple[Any, int]:
+        """Return the state to begin from: a snapshot of a prefix where there is one, else that of no trials."""
+        problem = self.problem(ledger)
+        if told is self._sampling and self.snapshots is not None and self.limits.lag is None:
+            found = self.snapshots.load(self.sampler, problem, history)
+            if found is not None:
+                return found
+        return algorithm.init(problem), 0
+
+    def keep(self, ledger: Ledger) -> None:
+        """Write a snapshot of the sampler's state, where there is a place for it."""
+        if self.snapshots is not None and self.limits.lag is None and self._sampling.state is not None:
+            told = self._sampling
+            self.snapshots.save(self.sampler, told.state, self.problem(ledger), self.history(ledger, None), told.rows)
 
     def history(self, ledger: Ledger, cutoff: int | None) -> History:
         """Return what may be seen, as columns."""

@@ -22,6 +22,7 @@ from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
 from tunesmith.study.readers import Readers
 from tunesmith.study.replay import Difference, replay
+from tunesmith.study.snapshot import Snapshots
 from tunesmith.study.surroundings import surroundings
 from tunesmith.study.target import Target
 
@@ -133,7 +134,7 @@ class Study:
             closed=readers.closed,
             tick=readers.ticker(display or (progress if callable(progress) else None)),
         )
-        mind = Mind(self._sampler, self._pruner, Limits(n_trials, timeout, lag, self._fidelity))
+        mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
         self._log.sync()
         self._record_session(worker, mind, n_jobs, type(carrier).__name__)
@@ -142,6 +143,11 @@ class Study:
             return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
         finally:
             readers.end(display)
+
+    def _mind(self, limits: Limits) -> Mind:
+        settings = self._wiring.describe(self._sampler)
+        keep = None if self._folder is None else Snapshots(self._folder, settings)
+        return Mind(self._sampler, self._pruner, limits, keep)
 
     def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: str) -> None:
         limits = {"n_trials": mind.limits.n_trials, "timeout": mind.limits.timeout, "n_jobs": n_jobs}
@@ -170,7 +176,7 @@ class Study:
         """
         with self._lock:
             if self._asking is None:
-                mind = Mind(self._sampler, self._pruner, Limits(fidelity=self._fidelity))
+                mind = self._mind(Limits(fidelity=self._fidelity))
                 worker = str(new_worker())
                 self._record_session(worker, mind, 1, "ask")
                 self._asking = Asking(self._log, mind, worker, self._space, self._discovers, self._folder)
@@ -183,7 +189,7 @@ class Study:
         """
         with self._lock:
             if self._asking is None:
-                mind = Mind(self._sampler, self._pruner, Limits(fidelity=self._fidelity))
+                mind = self._mind(Limits(fidelity=self._fidelity))
                 self._asking = Asking(self._log, mind, str(new_worker()), self._space, self._discovers, self._folder)
             number = self._asking.tell(trial, values, state)
             return self._log.ledger.trial(number)
