@@ -28,7 +28,7 @@ SHORT = {
     "optimisers": ["numpy_random", "tunesmith_random", "tunesmith", "optuna_tpe", "rustuna_tpe", "hyperopt_tpe"],
     "problems": ["branin", "mixedcat", "modelchoice", "hpobench_car", "nb201_cifar100"],
     "seeds": 3,
-    "trials": 30,
+    "trials": 50,
     "overhead_trials": 1_000,
     "cpu_limit": 10.0,
 }

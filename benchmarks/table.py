@@ -203,15 +203,35 @@ def foot(everything: list[Record]) -> str:
     return f"Versions: {packages}. BLAS: {'; '.join(sorted(kernels))}. One thread per process.\n"
 
 
+def shared_problems(everything: list[Record]) -> list[str]:
+    """Return the problems that every optimiser among the records ran, in the catalogue's order."""
+    ran: dict[str, set[str]] = {}
+    for r in everything:
+        if r["kind"] == "regret":
+            ran.setdefault(r["optimiser"], set()).add(r["problem"])
+    return [problem for problem in catalogue() if ran and all(problem in found for found in ran.values())]
+
+
+def regret_sections(everything: list[Record]) -> list[str]:
+    """Return the tables of the fixed sets of problems, or else one of those that all optimisers have in common."""
+    fixed = [
+        regret_section(everything, "The 21 problems", list(definitions())),
+        regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN)),
+    ]
+    shared = shared_problems(everything)
+    if any(fixed):
+        return [*fixed, regret_section(everything, "The conditional problem", ["modelchoice"])]
+    return [regret_section(everything, f"Mean over {', '.join(shared)}", shared)] if shared else []
+
+
 def report(everything: list[Record], note: str = "") -> str:
     """Return the whole report of some records as Markdown, with a note under its title."""
+    by_problem = [problem_section(everything, count) for count in COUNTS]
     sections = [
         "# Benchmark report\n\nHow to read the figures: `benchmarks/README.md`.\n",
         f"{note}\n" if note else "",
-        regret_section(everything, "The 21 problems", list(definitions())),
-        regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN)),
-        regret_section(everything, "The conditional problem", ["modelchoice"]),
-        *(problem_section(everything, count) for count in COUNTS[1:]),
+        *regret_sections(everything),
+        *(by_problem[1:] if any(by_problem[1:]) else by_problem[:1]),
         overhead_section(everything),
         import_section(everything),
         store_section(everything),

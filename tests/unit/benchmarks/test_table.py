@@ -41,6 +41,19 @@ def test_the_report_ranks_and_relates_to_the_reference():
     assert row_of(text, "optuna_tpe")[5:9] == ["2.000", "1.000", "1.000", "-"]
 
 
+def test_short_runs_on_a_few_problems_are_told_by_what_all_have_in_common():
+    few = [
+        {"kind": "regret", "optimiser": o, "problem": p, "seed": 0, "n": 30, "steps": [[1, r]], "cpu_s": 0.3}
+        for o, r in (("tunesmith", 0.1), ("numpy_random", 0.3))
+        for p in ("branin", "mixedcat")
+    ]
+    text = report([*few, few[0] | {"problem": "modelchoice"}], note="A note.")
+    assert "A note." in text
+    assert "## Mean over branin, mixedcat" in text
+    assert row_of(text, "tunesmith")[2:5] == [".100", "-", "-"]
+    assert row_of(text, "branin") == ["branin", ".300", "**.100**"]
+
+
 def test_published_runs_of_the_reference_stand_in_for_it():
     text = report(runs("optuna_tpe (published)", 0.2, 1) + runs("ours", 0.1, 1))
     assert row_of(text, "ours")[6] == ".500"
