@@ -82,7 +82,7 @@ class Sobol:
         return state
 
     def ask(self, state: SobolState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
-        """Return the config of the next point that obeys the rules; `rng` is used only when 8192 in a row do not."""
+        """Return the config of the next point that obeys the rules; `rng` is used only when thousands do not."""
         taken = state.taken
         if taken.size is not None and len(taken.told) >= taken.size:
             return _remaining(taken, pending, rng)
@@ -94,8 +94,9 @@ class Sobol:
                 return Proposal(config, by="sobol", memo={"sobol": index})
         if taken.size is not None:
             return _remaining(taken, pending, rng)
-        why = f"no new config that obeys the rules stands between points {begin} and {begin + _BLOCK * _BLOCKS}"
-        return Proposal(taken.space.sample(rng), by="random", reasons={"why": why})
+        last = _BLOCK * (begin // _BLOCK + _BLOCKS) - 1
+        why = f"none of the points {begin} to {last} of the sequence obeys the rules"
+        return Proposal(taken.space.sample(rng), by="random", reasons={"why": why}, memo={"sobol": last})
 
 
 def _index(memo: Mapping[str, Any] | None) -> int:
