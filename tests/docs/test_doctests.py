@@ -34,7 +34,7 @@ class Rounding(doctest.OutputChecker):
 def run_examples(module: object) -> tuple[int, str]:
     """Run a module's examples; return how many there are and what is wrong with them."""
     wrong: list[str] = []
-    runner = doctest.DocTestRunner(Rounding(), optionflags=OPTIONS)
+    runner = doctest.DocTestRunner(Rounding(), verbose=False, optionflags=OPTIONS)
     for test in doctest.DocTestFinder().find(module):
         runner.run(test, out=wrong.append)
     return runner.summarize(verbose=False).attempted, "".join(wrong)
