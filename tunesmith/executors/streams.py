@@ -18,8 +18,8 @@ class Streams:
 
     def __init__(self) -> None:
         self._pipe = os.dup(1)
-        self._out: TextIOWrapper = _open(1)
-        self._err: TextIOWrapper = _open(2)
+        self._out = _usable(sys.__stdout__, 1)
+        self._err = _usable(sys.__stderr__, 2)
         self._flush_c = _c_flush()
         self.restore()
 
@@ -27,12 +27,8 @@ class Streams:
         """Undo what a run may have done: closed or redirected descriptors, replaced or closed `sys.stdout`."""
         os.dup2(self._pipe, 1)
         os.dup2(self._pipe, 2)
-        if self._out.closed:
-            self._out = _open(1)
-        if self._err.closed:
-            self._err = _open(2)
-        sys.stdout = self._out
-        sys.stderr = self._err
+        sys.stdout = self._out = _usable(self._out, 1)
+        sys.stderr = self._err = _usable(self._err, 2)
 
     def flush(self) -> None:
         """Bring what was printed on its way, by Python or by C code; a closed stream is no error."""
@@ -48,8 +44,12 @@ class Streams:
             os.write(self._pipe, f"{text}\n".encode())
 
 
-def _open(number: int) -> TextIOWrapper:
-    return open(number, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+def _usable(stream: TextIOWrapper | None, number: int) -> TextIOWrapper:
+    """Return the stream, or a new one when it was closed; every line goes on its way at once."""
+    if stream is None or stream.closed:
+        return open(number, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return stream
 
 
 def _c_flush() -> Callable[[None], int]:
