@@ -38,7 +38,7 @@ lint: $(DEV) ## ruff, formatting, types and import contracts
 	@$(BIN)/ruff check --quiet $(LINTED)
 	@$(BIN)/ruff format --quiet --check $(LINTED)
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@told=$$($(BIN)/lint-imports --no-logo) || { echo "$$told"; exit 1; }
 
 check: lint test ## the one gate before a commit: lint, then test
 
