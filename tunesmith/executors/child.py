@@ -16,6 +16,8 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
 import cloudpickle
@@ -25,9 +27,10 @@ from tunesmith.core.jobs import Finished, Handle, Lost, Message, Report, encode_
 from tunesmith.core.protocols import Verdict
 from tunesmith.errors import TunesmithError
 from tunesmith.executors.endings import escaped, over, silent
-from tunesmith.executors.frames import FrameReader, Kind, Order, Welcome, pack
+from tunesmith.executors.frames import FrameReader, Kind, Order, Unloadable, Welcome, pack
 from tunesmith.executors.meter import Meter
 from tunesmith.executors.streams import Streams
+from tunesmith.executors.travel import main_of
 from tunesmith.executors.tree import end_leftovers
 
 if TYPE_CHECKING:
@@ -52,23 +55,17 @@ def main(number: int, parent: int, *, tied: bool) -> None:
     die_with(parent, tied=tied)
     faulthandler.enable()
     wire = Wire(socket.socket(fileno=number))
-    streams = Streams()
-    meter = Meter()
-    targets = Targets()
+    station = Station(wire, Streams(), Meter(), Targets(), str(Path.cwd()))
     while (frame := wire.read()) is not None:
         kind, payload = frame
         if kind is Kind.WELCOME:
-            _settle(msgspec.msgpack.decode(payload, type=Welcome))
+            sys.argv[:] = msgspec.msgpack.decode(payload, type=Welcome).argv
         elif kind is Kind.TARGET:
-            targets.keep(payload[:16], payload[16:])
+            station.targets.keep(payload[:16], payload[16:])
         elif kind is Kind.RUN:
-            carry(msgspec.msgpack.decode(payload, type=Order), targets, wire, streams, meter)
+            carry(msgspec.msgpack.decode(payload, type=Order), station)
         # An ANSWER that is met here is for a run that has ended.
-    streams.flush()
-
-
-def _settle(welcome: Welcome) -> None:
-    sys.argv[:] = welcome.argv
+    station.streams.flush()
 
 
 def die_with(parent: int, *, tied: bool) -> None:
@@ -97,20 +94,25 @@ def hang_up() -> NoReturn:
     os._exit(1)
 
 
-def carry(order: Order, targets: Targets, wire: Wire, streams: Streams, meter: Meter) -> None:
+def carry(order: Order, station: Station) -> None:
     """Call the target, and see that the parent gets a last message."""
     handle, process = order.task.handle, os.getpid()
-    streams.restore()
+    wire = station.wire
+    station.streams.restore()
+    with contextlib.suppress(OSError):
+        os.chdir(station.home)
     try:
-        target = targets.load(order.digest)
+        target = station.targets.load(order.digest)
     except BaseException as error:
-        streams.flush()
-        wire.write(Kind.UNLOADABLE, f"{type(error).__name__}: {error}".encode())
+        station.streams.flush()
+        missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+        report = Unloadable(why=f"{type(error).__name__}: {error}", missing=missing)
+        wire.write(Kind.UNLOADABLE, msgspec.msgpack.encode(report))
         return
     if order.announce:
         wire.write(Kind.BEGUN, b"")
-    meter.begin()
-    channel = PipeChannel(handle, wire, streams, meter, answered=order.task.judged)
+    station.meter.begin()
+    channel = PipeChannel(handle, station, judged=order.task.judged)
     try:
         target(order.task, channel)
     except BaseException as error:
@@ -144,6 +146,8 @@ class Targets:
         target = self._loaded.get(digest)
         if target is None:
             target = self._loaded[digest] = cloudpickle.loads(self._pickles[digest])
+            # The names of the user's script stand in our main module too, so that the objective can pickle its classes.
+            vars(sys.modules["__main__"]).update(main_of(target))
         return target
 
 
@@ -187,15 +191,25 @@ class Wire:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a child has for all its runs: the wire, the streams, the meter, the targets, and its working folder."""
+
+    wire: Wire
+    streams: Streams
+    meter: Meter
+    targets: Targets
+    home: str
+
+
+@final
 class PipeChannel:
     """A run's end of the wire: counts reports and answers, and refuses forks and late threads."""
 
-    def __init__(self, handle: Handle, wire: Wire, streams: Streams, meter: Meter, *, answered: bool) -> None:
+    def __init__(self, handle: Handle, station: Station, *, judged: bool) -> None:
         self._handle = handle
-        self._wire = wire
-        self._streams = streams
-        self._meter = meter
-        self._answered = answered
+        self._station = station
+        self._judged = judged
         self._process = os.getpid()
         self._sending = threading.RLock()
         self._waiting = threading.Lock()
@@ -211,19 +225,19 @@ class PipeChannel:
             if self._over:
                 raise over(self._handle)
             kind = type(message)
-            if kind is Report and self._answered:
+            if kind is Report and self._judged:
                 self._reports += 1
             elif isinstance(message, (Finished, Lost)):
                 message = self._settle(message)
                 self._over = True
-            self._wire.write(Kind.MESSAGE, encode_message(message))
+            self._station.wire.write(Kind.MESSAGE, encode_message(message))
 
     def verdict(self) -> Verdict:
         """Wait for the answers to all reports sent so far and return the last."""
         self._check_process()
         with self._waiting:
             while self._answers < self._reports and not self._over:
-                frame = self._wire.read()
+                frame = self._station.wire.read()
                 if frame is None:
                     hang_up()
                 if frame[0] is Kind.ANSWER:
@@ -238,9 +252,9 @@ class PipeChannel:
 
     def _settle(self, message: Finished | Lost) -> Finished | Lost:
         for line in end_leftovers():
-            self._streams.say(f"[tunesmith] a process was left behind and has been ended: {line}")
-        self._streams.flush()
-        usage: dict[str, Any] = {**self._meter.read(), **message.usage}
+            self._station.streams.say(f"[tunesmith] a process was left behind and has been ended: {line}")
+        self._station.streams.flush()
+        usage: dict[str, Any] = {**message.usage, **self._station.meter.read()}
         return msgspec.structs.replace(message, usage=usage)
 
     def _check_process(self) -> None:

@@ -6,6 +6,7 @@ a slot keeps its devices.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -75,7 +76,7 @@ def share(gpus: Sequence[str], amount: float, slots: int) -> tuple[tuple[str, ..
     >>> share(("0", "1"), 0.5, 4)
     (('0',), ('1',), ('0',), ('1',))
     """
-    if amount <= 0 or (amount > 1 and amount != int(amount)):
+    if not 0 < amount < math.inf or (amount > 1 and amount != int(amount)):
         raise InvalidArgumentError(
             f"resources={{'gpu': {amount!r}}} needs a whole number of devices or a fraction between 0 and 1"
         )
@@ -94,7 +95,7 @@ def share(gpus: Sequence[str], amount: float, slots: int) -> tuple[tuple[str, ..
 
 
 def environment_of(
-    resources: Mapping[str, float], slot: int, slots: int, gpus: Sequence[str] | None, environment: Mapping[str, str]
+    resources: Mapping[str, float], slot: int, slots: int, gpus: Sequence[str], environment: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the variables that a slot's child is started with, above those of its parent.
 
@@ -105,7 +106,7 @@ def environment_of(
         resources: what one slot needs: `gpu` devices, `cpu` threads.
         slot: which slot, from 0.
         slots: how many there are.
-        gpus: ids of the devices, None to look for them.
+        gpus: ids of the devices that may be handed out.
         environment: of the parent.
 
     Raises:
@@ -114,7 +115,7 @@ def environment_of(
     extra: dict[str, str] = {}
     _check(resources)
     if resources.get("gpu"):
-        devices = share(visible_gpus(environment) if gpus is None else tuple(gpus), resources["gpu"], slots)
+        devices = share(gpus, resources["gpu"], slots)
         extra["CUDA_VISIBLE_DEVICES"] = ",".join(devices[slot])
     threads = max(1, int(resources["cpu"]) if "cpu" in resources else cores() // slots)
     for name in THREAD_VARIABLES:

@@ -15,7 +15,7 @@ import msgspec
 
 from tunesmith.core.jobs import Task
 
-__all__ = ["FrameReader", "Kind", "Order", "Welcome", "pack"]
+__all__ = ["FrameReader", "Kind", "Order", "Unloadable", "Welcome", "pack"]
 
 _HEAD = struct.Struct("!QB")
 
@@ -23,8 +23,8 @@ _HEAD = struct.Struct("!QB")
 class Kind(IntEnum):
     """What a frame holds.
 
-    From the child: MESSAGE (msgpack of a message), BEGUN (empty; the target is about to be called), UNLOADABLE (UTF-8;
-    why the target could not be loaded). From the parent: WELCOME (msgpack of `Welcome`), TARGET (16 bytes of digest,
+    From the child: MESSAGE (msgpack of a message), BEGUN (empty; the target is about to be called), UNLOADABLE
+    (msgpack of `Unloadable`). From the parent: WELCOME (msgpack of `Welcome`), TARGET (16 bytes of digest,
     then the pickle), RUN (msgpack of `Order`), ANSWER (the verdict's text).
     """
 
@@ -41,7 +41,18 @@ class Welcome(msgspec.Struct, frozen=True):
     """What a child takes over from its parent before anything else is loaded."""
 
     argv: list[str]
-    folder: str
+
+
+class Unloadable(msgspec.Struct, frozen=True):
+    """Why a child could not load the target.
+
+    Attributes:
+        why: the exception's name and text.
+        missing: the module that was not found, empty when it is something else.
+    """
+
+    why: str
+    missing: str = ""
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ its slot gets a new child with the next run.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import sys
@@ -14,21 +15,21 @@ import time
 from collections.abc import Sequence
 from typing import final
 
+import msgspec
+
 from tunesmith.core.jobs import Finished, Handle, Job, Lost, Message, Refused, decode_message
 from tunesmith.core.protocols import Verdict
-from tunesmith.errors import InvalidArgumentError
-from tunesmith.executors.devices import environment_of
+from tunesmith.errors import InvalidArgumentError, TransportError
+from tunesmith.executors.devices import environment_of, visible_gpus
 from tunesmith.executors.endings import check_free
-from tunesmith.executors.frames import Kind
+from tunesmith.executors.frames import Kind, Unloadable
 from tunesmith.executors.supervised import Guard, Run, SupervisedProcess, new_mark, said_by_exit
 from tunesmith.executors.travel import Luggage
-from tunesmith.executors.tree import descendants, end_marked, memory
+from tunesmith.executors.tree import end_marked
+from tunesmith.executors.watch import LOOK, PASS_ON, find_breach, is_bloated, pause_of
 
 __all__ = ["Processes"]
 
-_LOOK = 0.1  # seconds between two looks at memory, or at processes whose exit the system doesn't announce
-_PASS_ON = 0.2  # seconds that printed text waits for more of it
-_COMING_UP = 300.0  # seconds that a child may take until the target is called: imports, loading what was captured
 _GOING = 2.0  # seconds that an idle child may take to go by itself
 
 
@@ -103,7 +104,7 @@ class Processes:
 
     def receive(self, timeout: float) -> Sequence[Message]:
         """Return what the children have sent, enforce the limits, and wait at most `timeout` seconds for a message."""
-        messages, self._ready = self._ready, []
+        messages = self._ready  # stays ours until it is returned, so that an interrupt loses nothing
         end = time.monotonic() + (0.0 if messages else timeout)
         while True:
             for key, events in self._selector.select(self._pause(end)):
@@ -112,6 +113,7 @@ class Processes:
                     self._attend(child, what, events, messages)
             self._look_after(messages)
             if messages or time.monotonic() >= end:
+                self._ready = []
                 return messages
 
     def send(self, handle: Handle, verdict: Verdict) -> Refused | None:
@@ -152,7 +154,9 @@ class Processes:
         """Return a free child with the devices that the job needs; a dead or differently equipped one is replaced."""
         free = [slot for slot, child in enumerate(self._children) if child is None or child.run is None]
         slot = next((slot for slot in free if self._children[slot] is not None), free[0])
-        extra = environment_of(job.resources, slot, self.slots, self._gpus, os.environ)
+        if self._gpus is None and job.resources.get("gpu"):
+            self._gpus = visible_gpus(os.environ)
+        extra = environment_of(job.resources, slot, self.slots, self._gpus or (), os.environ)
         child = self._children[slot]
         if child is not None and child.extra == extra and child.mute_since is None and not child.has_ended():
             return child
@@ -249,9 +253,19 @@ class Processes:
         elif kind is Kind.BEGUN:
             run.begun = time.monotonic()
         elif kind is Kind.UNLOADABLE:
-            why = payload.decode(errors="replace")
-            text = f"the objective could not be loaded in a child process: {why}"
-            self._close(child, run, Lost(handle=run.handle, reason="transport", message=text), messages)
+            self._try_again(child, run, msgspec.msgpack.decode(payload, type=Unloadable), messages)
+
+    def _try_again(self, child: SupervisedProcess, run: Run, error: Unloadable, messages: list[Message]) -> None:
+        """Send the target once more with the module by value that the child could not import, if that is the matter."""
+        self._luggage.take_along(error.missing)
+        with contextlib.suppress(TransportError):
+            parcel = self._luggage.pack(run.job.target)
+            if parcel.digest != run.digest:
+                child.give(run.job, parcel)
+                self._watch_outbox(child)
+                return
+        text = f"the objective could not be loaded in a child process: {error.why}"
+        self._close(child, run, Lost(handle=run.handle, reason="transport", message=text), messages)
 
     def _close(self, child: SupervisedProcess, run: Run, last: Finished | Lost, messages: list[Message]) -> None:
         """Pass on what was printed and then the last message; the child is free, or goes."""
@@ -260,13 +274,8 @@ class Processes:
         messages.append(last)
         del self._open[run.handle]
         child.run = None
-        if self._fresh or last.reason == "memory" or self._is_bloated(child, run):
+        if self._fresh or last.reason == "memory" or is_bloated(child, run):
             self._dismiss(child)
-
-    def _is_bloated(self, child: SupervisedProcess, run: Run) -> bool:
-        """Look whether the child holds so much memory after a run that the next would start with half its allowance."""
-        limit = run.limits.memory
-        return limit is not None and memory([child.popen.pid], limit) > limit / 2
 
     def _bury(self, child: SupervisedProcess, messages: list[Message]) -> None:
         """Take the last words of a child that has ended; an open run is lost with it."""
@@ -310,21 +319,15 @@ class Processes:
         now = time.monotonic()
         pause = end - now
         for child in self._open.values():
-            run = child.run
-            if child.tail.since is not None:
-                pause = min(pause, child.tail.since + _PASS_ON - now)
-            if run is not None and run.limits.seconds is not None:
-                pause = min(pause, _deadline(run, run.limits.seconds) - now)
-            if child.exit_fd is None or child.mute_since or (run is not None and run.limits.memory is not None):
-                pause = min(pause, _LOOK)
+            pause = min(pause, pause_of(child, now))
         if self._leaving:
-            pause = min(pause, _LOOK)
+            pause = min(pause, LOOK)
         return max(0.0, pause)
 
     def _look_after(self, messages: list[Message]) -> None:
         now = time.monotonic()
         for child in list(self._open.values()):
-            if child.tail.since is not None and now >= child.tail.since + _PASS_ON:
+            if child.tail.since is not None and now >= child.tail.since + PASS_ON:
                 messages += child.printed(last=False)
             if child.exit_fd is None and child.has_ended():
                 self._bury(child, messages)
@@ -336,22 +339,6 @@ class Processes:
             self._see_off()
 
     def _enforce(self, child: SupervisedProcess, now: float, messages: list[Message]) -> None:
-        run = child.run
-        if run is None:
-            return
-        seconds, limit = run.limits.seconds, run.limits.memory
-        if seconds is not None and now >= _deadline(run, seconds):
-            late = "was not ready to begin" if run.begun is None else f"ran longer than {seconds:g} s"
-            self._end_by_force(child, "timeout", f"the run {late} and was ended", messages)
-        elif limit is not None and now >= child.looked_at + _LOOK:
-            child.looked_at = now
-            pid = child.popen.pid
-            held = memory([pid, *descendants(pid)], limit)
-            run.peak = max(run.peak, held)
-            if held > limit:
-                text = f"the run held {held / 2**20:.0f} MiB in memory, limit {limit / 2**20:.0f} MiB, and was ended"
-                self._end_by_force(child, "memory", text, messages)
-
-
-def _deadline(run: Run, seconds: float) -> float:
-    return run.started + _COMING_UP if run.begun is None else run.begun + seconds
+        breach = find_breach(child, now)
+        if breach is not None:
+            self._end_by_force(child, breach.reason, breach.message, messages)

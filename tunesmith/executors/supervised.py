@@ -66,14 +66,20 @@ class Run:
     """The run that a child carries.
 
     Attributes:
+        job: what was given to the child.
+        digest: under which its target was sent.
+        handle: of the job's task.
+        limits: of the job.
         started: when it was given to the child, on the monotonic clock.
         begun: when the target was called, None while that is not known.
         peak: most memory seen so far by the parent, in bytes.
     """
 
-    __slots__ = ("begun", "handle", "limits", "peak", "started")
+    __slots__ = ("begun", "digest", "handle", "job", "limits", "peak", "started")
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, digest: bytes) -> None:
+        self.job = job
+        self.digest = digest
         self.handle = job.task.handle
         self.limits = job.limits
         self.started = time.monotonic()
@@ -145,7 +151,7 @@ class SupervisedProcess:
         self._sent: list[bytes] = []
         self.socket, self.output, self.popen = _spawn({**os.environ, **extra, MARK: mark})
         self.exit_fd = _exit_descriptor(self.popen.pid)
-        welcome = Welcome(argv=list(sys.argv), folder=str(Path.cwd()))
+        welcome = Welcome(argv=list(sys.argv))
         self.post(Kind.WELCOME, msgspec.msgpack.encode(welcome))
 
     def give(self, job: Job, parcel: Parcel) -> None:
@@ -155,7 +161,7 @@ class SupervisedProcess:
                 del self._sent[0]
             self._sent.append(parcel.digest)
             self.post(Kind.TARGET, parcel.digest + parcel.pickle)
-        self.run = Run(job)
+        self.run = Run(job, parcel.digest)
         order = Order(task=job.task, digest=parcel.digest, announce=job.limits.seconds is not None)
         self.post(Kind.RUN, msgspec.msgpack.encode(order))
 
@@ -273,7 +279,16 @@ def _spawn(environment: dict[str, str]) -> tuple[socket.socket, int, subprocess.
         os.close(printing)
     ours.setblocking(False)
     os.set_blocking(output, False)
+    _widen(output)
     return ours, output, popen
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a megabyte (Linux), so that a run can go on printing while its parent thinks."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def _flags() -> list[str]:

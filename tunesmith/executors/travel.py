@@ -6,21 +6,24 @@ user's script. The pickle goes over an inherited socket to our own children and 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
+import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, final
 
 import cloudpickle
 
 from tunesmith.errors import TransportError
 
-__all__ = ["Luggage", "Parcel", "pack_target"]
+__all__ = ["Luggage", "Parcel", "main_of", "pack_target", "parts"]
 
 _DEEPEST = 12
 _MOST_LOOKS = 2000
+_DEPTH_OF_MAIN = 4
 
 _ADVICE = (
     (("lock", "Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier", "_local"),
@@ -52,6 +55,7 @@ class Luggage:
     def __init__(self) -> None:
         self._target: object = None
         self._parcel: Parcel | None = None
+        self._by_value: dict[str, types.ModuleType] = {}
 
     def pack(self, target: object) -> Parcel:
         """Return the target's parcel, made when the target is a new one.
@@ -60,13 +64,48 @@ class Luggage:
             TransportError: it cannot travel; the message names what holds it back.
         """
         if self._parcel is None or target is not self._target:
-            self._parcel = pack_target(target)
+            with _by_value(self._by_value.values()):
+                self._parcel = pack_target(target)
             self._target = target
         return self._parcel
 
+    def take_along(self, missing: str) -> bool:
+        """Let a module that children cannot import travel by value from now on; False when that is no help.
+
+        A test file, or a module that was loaded from a path, is known here by a name that nobody can import.
+
+        Args:
+            missing: the name that a child did not find; its submodules count, too.
+        """
+        found = {
+            name: module
+            for name, module in list(sys.modules.items())
+            if missing and (name == missing or name.startswith(f"{missing}.")) and hasattr(module, "__dict__")
+        }
+        new = found.keys() - self._by_value.keys()
+        if new:
+            self._by_value.update(found)
+            self._parcel = None
+        return bool(new)
+
     def forget(self) -> None:
-        """Make the pickle anew next time."""
+        """Let go of the target and its pickle."""
         self._parcel = self._target = None
+
+
+@contextlib.contextmanager
+def _by_value(modules: Iterable[types.ModuleType]) -> Iterator[None]:
+    """Have what these modules define pickled by value for a while."""
+    registered = []
+    for module in modules:
+        if module.__name__ not in cloudpickle.list_registry_pickle_by_value():
+            cloudpickle.register_pickle_by_value(module)
+            registered.append(module)
+    try:
+        yield
+    finally:
+        for module in registered:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 def pack_target(target: object) -> Parcel:
@@ -79,6 +118,23 @@ def pack_target(target: object) -> Parcel:
     if isinstance(error, bytes):
         return Parcel(hashlib.blake2b(error, digest_size=16).digest(), error)
     raise TransportError(_explain(target, error)) from error
+
+
+def main_of(target: object) -> dict[str, Any]:
+    """Return what the functions inside a loaded target see as globals of the main module.
+
+    Args:
+        target: unpickled; looked into to a small depth.
+    """
+    found: dict[str, Any] = {}
+    level: list[object] = [target]
+    for _ in range(_DEPTH_OF_MAIN):
+        for value in level:
+            if isinstance(value, types.FunctionType) and value.__globals__.get("__name__") == "__main__":
+                found.update({k: v for k, v in value.__globals__.items() if not k.startswith("__")})
+        inside = (part for value in level for _, part in parts(value))
+        level = list[object](filter(callable, inside))[:_MOST_LOOKS]
+    return found
 
 
 def _refusal(value: object) -> BaseException | bytes:
@@ -111,7 +167,7 @@ def _culprit(target: object) -> tuple[list[str], object]:
         seen.add(id(current))
         if type(current).__name__ == "Study":
             break
-        for label, part in _parts(current):
+        for label, part in parts(current):
             looks += 1
             if id(part) in seen or looks > _MOST_LOOKS or isinstance(_refusal(part), bytes):
                 continue
@@ -123,7 +179,7 @@ def _culprit(target: object) -> tuple[list[str], object]:
     return path, current
 
 
-def _parts(value: Any) -> Iterator[tuple[str, object]]:
+def parts(value: Any) -> Iterator[tuple[str, object]]:
     """Yield what a value takes along when it is pickled by value, each with a label for people."""
     if isinstance(value, types.MethodType):
         yield f"object of the method {value.__name__}", value.__self__

@@ -13,131 +13,29 @@ Example:
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeAlias, final
+from typing import TypeAlias
 
 import psutil
 
 from tunesmith.core.jobs import (
-    Executor,
     Finished,
-    Handle,
     Job,
     Limits,
     Lost,
-    Message,
     Noticed,
-    Output,
     Report,
     Task,
 )
 from tunesmith.core.protocols import Verdict
 from tunesmith.errors import InvalidArgumentError
+from tunesmith.testing.executor_runs import Record, Subject, begin, carry, job, listen, said, until_ended, value_of
 from tunesmith.testing.executor_targets import behave
 
 __all__ = ["ALL_EXECUTOR_LAWS", "ExecutorLaw", "Subject", "carry", "job"]
 
-_PATIENCE = 60.0
-Answer: TypeAlias = Callable[[Report], Verdict | None]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An executor under test.
-
-    Attributes:
-        make: takes the number of slots, returns a new executor.
-        most: slots it can have at most.
-        answers: whether `send` reaches the run.
-        kills: whether `kill` and limits end a run.
-        isolates: whether a run may crash its process and hurt nobody.
-    """
-
-    make: Callable[[int], Executor]
-    most: int = 3
-    answers: bool = True
-    kills: bool = True
-    isolates: bool = True
-
-
 ExecutorLaw: TypeAlias = Callable[[Subject], None]
-
-
-@final
-@dataclass(slots=True)
-class _Record:
-    """All that came from some runs, by handle."""
-
-    answer: Answer
-    heard: dict[Handle, list[Message]] = field(default_factory=dict)
-
-    def take(self, message: Message) -> Verdict | None:
-        """Keep a message; the answer, when it is a report."""
-        self.heard.setdefault(message.handle, []).append(message)
-        return self.answer(message) if isinstance(message, Report) else None
-
-    def has_ended(self, handle: Handle) -> bool:
-        """Whether the run has had its last message."""
-        return any(isinstance(message, (Finished, Lost)) for message in self.heard.get(handle, ()))
-
-
-def job(number: int, habit: str, limits: Limits | None = None, **config: Any) -> Job:
-    """Return a job for run 1 of a trial that does what `habit` names."""
-    task = Task(handle=f"{number}/1", trial=number, run=1, config={"habit": habit, **config})
-    return Job(task=task, target=behave, limits=limits or Limits())
-
-
-def carry(
-    executor: Executor, jobs: Sequence[Job], answer: Answer = lambda _report: Verdict.GO_ON
-) -> dict[Handle, list[Message]]:
-    """Carry all jobs, as many at a time as there are slots, answer reports, and return each run's messages.
-
-    Args:
-        executor: what carries them.
-        jobs: with handles of their own.
-        answer: the verdict on a report; None leaves it unanswered.
-    """
-    record = _Record(answer)
-    waiting = list(jobs)
-    running: set[Handle] = set()
-    until = time.monotonic() + _PATIENCE
-    while waiting or running:
-        while waiting and len(running) < executor.slots:
-            running.add(_start(executor, waiting.pop(0), record))
-        _listen(executor, record, 1.0)
-        running = {handle for handle in running if not record.has_ended(handle)}
-        assert time.monotonic() < until, f"these runs never ended: {sorted(running)}"
-    return record.heard
-
-
-def _start(executor: Executor, one: Job, record: _Record) -> Handle:
-    delivered = Job(one.task, one.target, one.limits, one.resources, record.take)
-    handle = executor.start(delivered)
-    assert handle == one.task.handle, f"start returned {handle!r} for {one.task.handle!r}"
-    return handle
-
-
-def _listen(executor: Executor, record: _Record, timeout: float) -> None:
-    for message in executor.receive(timeout):
-        verdict = record.take(message)
-        if verdict is not None:
-            executor.send(message.handle, verdict)
-
-
-def _said(messages: Sequence[Message]) -> list[Message]:
-    """Leave out what was printed, which comes when it comes."""
-    return [message for message in messages if not isinstance(message, Output)]
-
-
-def _value(messages: Sequence[Message]) -> float:
-    last = messages[-1]
-    assert isinstance(last, Finished), f"the run should have finished, and ended with {last}"
-    assert last.values is not None
-    return last.values[0]
 
 
 def _slots(subject: Subject, wanted: int) -> int:
@@ -155,7 +53,7 @@ def law_every_run_ends_once(subject: Subject) -> None:
     for handle, messages in heard.items():
         ends = [i for i, message in enumerate(messages) if isinstance(message, (Finished, Lost))]
         assert ends == [len(messages) - 1], f"{handle}: last messages at {ends} of {len(messages)}"
-        assert _value(messages) == float(handle.split("/")[0]) ** 2, f"{handle} has the value of another run"
+        assert value_of(messages) == float(handle.split("/")[0]) ** 2, f"{handle} has the value of another run"
     executor.shutdown()
 
 
@@ -164,11 +62,11 @@ def law_messages_keep_their_order(subject: Subject) -> None:
     executor = subject.make(_slots(subject, 2))
     heard = carry(executor, [job(i, "talk", count=100) for i in range(3)], answer=lambda _report: None)
     for handle, messages in heard.items():
-        said = _said(messages)[:-1]
-        steps = [m.step if isinstance(m, Report) else m.value for m in said if isinstance(m, (Report, Noticed))]
+        words = said(messages)[:-1]
+        steps = [m.step if isinstance(m, Report) else m.value for m in words if isinstance(m, (Report, Noticed))]
         assert steps == [step for step in range(100) for _ in range(2)], f"{handle}: out of order"
-        assert [type(m) for m in said] == [Report, Noticed] * 100
-        assert all(m.handle == handle for m in said)
+        assert [type(m) for m in words] == [Report, Noticed] * 100
+        assert all(m.handle == handle for m in words)
     executor.shutdown()
 
 
@@ -178,7 +76,7 @@ def law_the_task_arrives_whole(subject: Subject) -> None:
     config = {"habit": "echo", "size": 1_000_000, "text": "Ü学\n'\"\\", "int": 2**63 - 1, "none": None, "yes": True}
     attrs = {"large": "y" * 1_000_000, "nested": {"list": [1, 2.5, [None]]}}
     task = Task(handle="7/2", trial=7, run=2, config=config, budget=0.1 + 0.2, seed=2**62, attrs=attrs)
-    messages = _said(carry(executor, [Job(task=task, target=behave)])["7/2"])
+    messages = said(carry(executor, [Job(task=task, target=behave)])["7/2"])
     assert isinstance(messages[0], Noticed)
     assert messages[0].value == "x" * 1_000_000
     last = messages[-1]
@@ -191,7 +89,7 @@ def law_the_task_arrives_whole(subject: Subject) -> None:
 def law_odd_numbers_survive(subject: Subject) -> None:
     """NaN, infinities and the smallest float arrive as they are."""
     executor = subject.make(1)
-    report = _said(carry(executor, [job(0, "odd-numbers")])["0/1"])[0]
+    report = said(carry(executor, [job(0, "odd-numbers")])["0/1"])[0]
     assert isinstance(report, Report)
     assert math.isnan(report.metrics["nan"])
     assert {k: v for k, v in report.metrics.items() if k != "nan"} == {
@@ -234,25 +132,18 @@ def law_a_waiting_run_holds_up_nobody(subject: Subject) -> None:
     if _slots(subject, 2) < 2 or not subject.answers:
         return
     executor = subject.make(2)
-    record = _Record(lambda _report: None)
-    _start(executor, job(0, "ask", count=1), record)
+    record = Record(lambda _report: None)
+    begin(executor, job(0, "ask", count=1), record)
     while not record.heard.get("0/1"):
-        _listen(executor, record, 1.0)
+        listen(executor, record, 1.0)
     for number in range(1, 6):
-        _start(executor, job(number, "square", x=1.0), record)
-        _until(executor, record, f"{number}/1")
+        begin(executor, job(number, "square", x=1.0), record)
+        until_ended(executor, record, f"{number}/1")
     assert not record.has_ended("0/1")
     executor.send("0/1", Verdict.STOP)
-    _until(executor, record, "0/1")
+    until_ended(executor, record, "0/1")
     assert record.heard["0/1"][-1].message == "stop"  # type: ignore[union-attr]
     executor.shutdown()
-
-
-def _until(executor: Executor, record: _Record, handle: Handle) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not record.has_ended(handle):
-        assert time.monotonic() < until, f"run {handle} never ended"
-        _listen(executor, record, 1.0)
 
 
 def law_strange_handles_are_ignored(subject: Subject) -> None:
@@ -264,7 +155,7 @@ def law_strange_handles_are_ignored(subject: Subject) -> None:
         assert answered is None or answered.why
         assert killed is None or killed.why
     assert not [m for m in executor.receive(0.0) if m.handle == "0/1"], "something came behind a last message"
-    assert _value(carry(executor, [job(1, "square", x=3.0)])["1/1"]) == 9.0
+    assert value_of(carry(executor, [job(1, "square", x=3.0)])["1/1"]) == 9.0
     executor.shutdown()
 
 
@@ -279,7 +170,7 @@ def law_an_escaped_exception_is_a_loss(subject: Subject) -> None:
     assert last.reason == "crashed"
     assert "ZeroDivisionError" in last.message
     assert "a planted mistake" in last.message
-    assert _value(carry(executor, [job(1, "square", x=2.0)])["1/1"]) == 4.0
+    assert value_of(carry(executor, [job(1, "square", x=2.0)])["1/1"]) == 4.0
     executor.shutdown()
 
 
@@ -296,7 +187,7 @@ def law_silence_is_a_loss(subject: Subject) -> None:
 def law_nothing_comes_behind_the_end(subject: Subject) -> None:
     """A thread that a run leaves behind cannot speak for it any more."""
     executor = subject.make(1)
-    messages = _said(carry(executor, [job(0, "late-thread")])["0/1"])
+    messages = said(carry(executor, [job(0, "late-thread")])["0/1"])
     more = carry(executor, [job(1, "square", x=1.0)])
     assert isinstance(messages[-1], Finished)
     assert set(more) == {"1/1"}, f"messages of an ended run: {more.get('0/1')}"
@@ -308,19 +199,19 @@ def law_a_crash_takes_one_run(subject: Subject) -> None:
     if not subject.isolates:
         return
     executor = subject.make(_slots(subject, 2))
-    record = _Record(lambda _report: Verdict.STOP if record.has_ended("0/1") else Verdict.GO_ON)
-    _start(executor, job(0, "exit", code=3), record)
+    record = Record(lambda _report: Verdict.STOP if record.has_ended("0/1") else Verdict.GO_ON)
+    begin(executor, job(0, "exit", code=3), record)
     if executor.slots > 1:
-        _start(executor, job(1, "until-stopped", x=5.0), record)
-    _until(executor, record, "0/1")
+        begin(executor, job(1, "until-stopped", x=5.0), record)
+    until_ended(executor, record, "0/1")
     lost = record.heard["0/1"][-1]
     assert isinstance(lost, Lost), lost
     assert (lost.reason, lost.usage["exit"]) == ("crashed", 3), lost
     assert "3" in lost.message
     if executor.slots > 1:
-        _until(executor, record, "1/1")
-        assert _value(record.heard["1/1"]) == 25.0, "a neighbour's crash hurt a run"
-    assert _value(carry(executor, [job(2, "square", x=2.0)])["2/1"]) == 4.0
+        until_ended(executor, record, "1/1")
+        assert value_of(record.heard["1/1"]) == 25.0, "a neighbour's crash hurt a run"
+    assert value_of(carry(executor, [job(2, "square", x=2.0)])["2/1"]) == 4.0
     executor.shutdown()
 
 
@@ -330,21 +221,21 @@ def law_a_crash_takes_one_run(subject: Subject) -> None:
 def law_a_run_is_killed_or_the_executor_says_why_not(subject: Subject) -> None:
     """`kill` gives `Lost` with the reason asked for and frees the slot; or it is refused in words, and the run ends."""
     executor = subject.make(1)
-    record = _Record(lambda _report: Verdict.STOP)
-    _start(executor, job(0, "sleep" if subject.kills else "ask", seconds=600, count=1), record)
+    record = Record(lambda _report: Verdict.STOP)
+    begin(executor, job(0, "sleep" if subject.kills else "ask", seconds=600, count=1), record)
     while subject.kills and not record.heard.get("0/1"):
-        _listen(executor, record, 1.0)
+        listen(executor, record, 1.0)
     refused = executor.kill("0/1", "released")
     assert not (subject.kills and refused), f"kill was refused: {refused}"
     assert refused is None or refused.why
-    _until(executor, record, "0/1")
+    until_ended(executor, record, "0/1")
     last = record.heard["0/1"][-1]
     if refused is None:
         assert isinstance(last, Lost)
         assert last.reason == "released"
     else:
         assert isinstance(last, Finished)
-    assert _value(carry(executor, [job(1, "square", x=2.0)])["1/1"]) == 4.0
+    assert value_of(carry(executor, [job(1, "square", x=2.0)])["1/1"]) == 4.0
     executor.shutdown()
 
 
@@ -363,7 +254,7 @@ def law_limits_are_enforced_or_refused(subject: Subject) -> None:
         for one in (slow, large):
             _must_raise(InvalidArgumentError, partial(executor.start, one))
     quick = job(2, "square", Limits(seconds=60.0, memory=2 << 30) if subject.kills else None, x=2.0)
-    assert _value(carry(executor, [quick])["2/1"]) == 4.0
+    assert value_of(carry(executor, [quick])["2/1"]) == 4.0
     executor.shutdown()
 
 
@@ -380,11 +271,11 @@ def law_shutdown_leaves_nothing(subject: Subject) -> None:
     before = _offspring()
     executor = subject.make(_slots(subject, 2))
     carry(executor, [job(i, "square") for i in range(4)])
-    record = _Record(lambda _report: None)
+    record = Record(lambda _report: None)
     if subject.kills:
-        _start(executor, job(9, "sleep", seconds=600), record)
+        begin(executor, job(9, "sleep", seconds=600), record)
         while not record.heard:
-            _listen(executor, record, 1.0)
+            listen(executor, record, 1.0)
     executor.shutdown()
     executor.shutdown()
     if subject.isolates:
