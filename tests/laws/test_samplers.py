@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tunesmith.samplers as room
-from tunesmith.samplers import SAMPLERS, Auto, Grid, Random, Sobol, Stateless
+from tunesmith.samplers import GP, SAMPLERS, Auto, Grid, Random, Sobol, Stateless
 from tunesmith.testing.problems import ALL_CASES, Case
 from tunesmith.testing.samplers import ALL_SAMPLER_LAWS, SamplerLaw, Traits, hash_seed_changes_nothing
 
@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("Random-priors", lambda: Random(use_priors=True), Traits(repeats=True)),
     Entry("Sobol", Sobol, Traits(length=200)),
     Entry("Grid", lambda: Grid(levels=3), Traits(ends=True, length=200), spared=("forty-dimensions",)),
+    Entry("GP", GP, Traits(model=True, startup=6, asks=16)),
     Entry("Auto", Auto, Traits()),
     Entry("Stateless", lambda: Stateless(first_half), Traits(repeats=True)),
 )

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
     from tunesmith.samplers.adapter import Stateless
     from tunesmith.samplers.auto import Auto
+    from tunesmith.samplers.gp import GP
     from tunesmith.samplers.grid import Grid
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
 
-__all__ = ["SAMPLERS", "Auto", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
+__all__ = ["GP", "SAMPLERS", "Auto", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
 
 SAMPLERS = Registry(
     "sampler",
     "tunesmith.samplers",
     {
         "Auto": "auto",
+        "GP": "gp",
         "Grid": "grid",
         "Random": "random",
         "Sobol": "quasi",

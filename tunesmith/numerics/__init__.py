@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the mathematics that samplers, pruners and analyses share."""

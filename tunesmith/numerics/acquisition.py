@@ -1,0 +1,98 @@
+"""The value of a look: expected improvement on the log scale, stable however hopeless a point is.
+
+Ament et al. (2023, "Unexpected improvements to expected improvement", arXiv 2310.20708): EI = s h(z), h(z) = phi(z) +
+z Phi(z), z = (best - mean) / s for a minimum; log h is computed in three regimes so that neither it nor its gradient
+vanishes where EI underflows, which is nearly everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.numerics.gaussian_process import Process
+
+__all__ = ["Improvement", "log_expected_improvement", "log_h", "lower_confidence_bound"]
+
+HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
+HALF_LOG_HALF_PI = 0.5 * np.log(np.pi / 2.0)
+FAR = -1e6  # below it, log h = log phi - 2 log |z| to double precision
+
+
+def log_h(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log(phi(z) + z Phi(z)), shape of z, for any finite z.
+
+    Example: log_h(0) = -0.9189, log_h(-40) = -808.30.
+    """
+    from scipy.special import erfcx, ndtr
+
+    z = np.asarray(z, dtype=np.float64)
+    near = np.maximum(z, -1.0)
+    high: NDArray[np.float64] = np.log(np.exp(-0.5 * near * near - HALF_LOG_2PI) + near * ndtr(near))
+    if not (z < -1.0).any():
+        return high
+    low = np.minimum(z, -1.0)
+    tail = np.log(erfcx(np.maximum(low, FAR) / -np.sqrt(2.0)) * -np.maximum(low, FAR)) + HALF_LOG_HALF_PI
+    middle = np.log(-np.expm1(tail))  # eq. 9: log h = -z²/2 - c1 + log1mexp(log(erfcx(-z/sqrt 2) |z|) + c2)
+    rest = np.where(low > -1e3, middle, -2.0 * np.log(-low))
+    result: NDArray[np.float64] = np.where(z > -1.0, high, -0.5 * low * low - HALF_LOG_2PI + rest)
+    return result
+
+
+def log_expected_improvement(
+    mean: NDArray[np.float64], sd: NDArray[np.float64], best: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return log EI below `best`, and its derivatives with respect to the mean and to the standard deviation.
+
+    Args:
+        mean: posterior mean of the loss, any shape.
+        sd: posterior standard deviation, same shape, positive.
+        best: the value to improve on (lower is better).
+
+    Example: mean 0, sd 1, best 0 gives -0.9189, -1.2533, 1.
+    """
+    from scipy.special import log_ndtr
+
+    z = (best - mean) / sd
+    h = log_h(z)
+    by_mean = -np.exp(log_ndtr(z) - h) / sd  # dEI/dmean = -Phi(z)
+    by_sd = np.exp(-0.5 * z * z - HALF_LOG_2PI - h) / sd  # dEI/dsd = phi(z)
+    return np.log(sd) + h, by_mean, by_sd
+
+
+def lower_confidence_bound(mean: NDArray[np.float64], sd: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """Return mean - width * sd: an optimistic guess of the loss (Srinivas et al. 2010, arXiv 0912.3995).
+
+    Example: mean 1, sd 0.5, width 2 gives 0.
+    """
+    return mean - width * sd
+
+
+@final
+@dataclass(frozen=True)
+class Improvement:
+    """Log expected improvement of a Gaussian process, as a score to be climbed.
+
+    Attributes:
+        process: the fitted process.
+        best: the value to improve on (lower is better).
+    """
+
+    process: Process
+    best: float
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return log EI (m,) at points x (m, d), NaN where inactive."""
+        mean, sd = self.process.predict(x)
+        return log_expected_improvement(mean, sd, self.best)[0]
+
+    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return log EI (m,) and its gradients (m, d)."""
+        mean, sd, mean_gradient, sd_gradient = self.process.predict_gradient(x)
+        value, by_mean, by_sd = log_expected_improvement(mean, sd, self.best)
+        return value, by_mean[:, None] * mean_gradient + by_sd[:, None] * sd_gradient

@@ -1,0 +1,243 @@
+"""Bayesian optimisation: a Gaussian process of the losses, and the config that promises to improve most.
+
+Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: losses bent towards a Gaussian
+(`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`),
+log expected improvement (`numerics.acquisition`), maximised by moves and gradients over continuous, ordered,
+categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are believed to come out as the
+model expects. What the fit found returns in `memo["gp"]` (log lengths, log noise ratio): the next fit starts there.
+
+A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
+because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
+ends when all have been proposed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tunesmith.core.history import COMPLETE, FAILED
+from tunesmith.core.protocols import Exhausted, Problem, Proposal
+from tunesmith.errors import InvalidArgumentError
+from tunesmith.numerics.acquisition import Improvement
+from tunesmith.numerics.gaussian_process import Prior, Process, fit
+from tunesmith.numerics.mixed_search import Region, keys, maximise
+from tunesmith.numerics.scalarising import one_loss
+from tunesmith.samplers.left import identity, left_over
+from tunesmith.samplers.quasi import Sobol, SobolState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from tunesmith.core.history import History
+    from tunesmith.core.trial import Trial
+    from tunesmith.space import Encoding, Space
+
+__all__ = ["GP", "GPState"]
+
+_FINE = 24  # ordered columns of more cells are climbed by gradients, then put back to their cells
+_MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
+_YOUNG = 30  # up to here each fit also starts at a random place
+_EVERY = 5  # afterwards one fit in so many does
+_CALLS = 30
+_TRIES = 5
+
+
+@final
+@dataclass(slots=True)
+class GPState:
+    """What is known.
+
+    Attributes:
+        problem: what the study is about.
+        region: its space as the search sees it.
+        sobol: state of the even spread at the start; holds the configs of closed runs.
+        rows: what each trial's last closed run said, by trial number.
+        memo: what the last fit found, None before the first.
+    """
+
+    problem: Problem
+    region: Region
+    sobol: SobolState
+    rows: dict[int, _Seen] = field(default_factory=dict)
+    memo: tuple[float, ...] | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One trial as evidence: its point (d,), state, losses and violations."""
+
+    x: NDArray[np.float64]
+    state: int
+    losses: tuple[float, ...]
+    violations: tuple[float, ...]
+
+
+@final
+@dataclass(frozen=True)
+class GP:
+    """Proposes the config of highest expected improvement under a Gaussian process.
+
+    Args:
+        startup: how many configs of a Sobol sequence are closed or pending before the model is asked.
+
+    Raises:
+        InvalidArgumentError: `startup` is not a whole number of at least 1.
+
+    Example:
+        >>> GP()
+        GP(startup=6)
+    """
+
+    startup: int = 6
+
+    def __post_init__(self) -> None:
+        if isinstance(self.startup, bool) or not isinstance(self.startup, int) or self.startup < 1:
+            raise InvalidArgumentError(f"GP needs startup as a whole number >= 1, got startup={self.startup!r}")
+
+    def init(self, problem: Problem) -> GPState:
+        """Return the state of a study without trials."""
+        return GPState(problem, _region(problem.space), Sobol().init(problem))
+
+    def tell(self, state: GPState, runs: History) -> GPState:
+        """Return the state that has seen these runs too."""
+        state.sobol = Sobol().tell(state.sobol, runs)
+        names = runs.space.encoding.names
+        for x, row in zip(runs.x, runs.records, strict=True):
+            if row.memo and "gp" in row.memo:
+                state.memo = tuple(row.memo["gp"])
+            placed = not any(name in row.config for name, missing in zip(names, np.isnan(x), strict=True) if missing)
+            if placed:
+                state.rows[row.number] = _Seen(x.copy(), row.state, row.losses, row.violations)
+        return state
+
+    def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
+        """Return the config of highest expected improvement, or the next of the even spread at the start."""
+        taken = state.sobol.taken
+        if taken.free or not state.rows or len(state.rows) + len(pending) < self.startup:
+            return Sobol().ask(state.sobol, pending, rng)
+        if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
+            return Exhausted()
+        return _propose(state, pending, rng)
+
+
+def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
+    """Fit, believe in what is pending, search."""
+    space = state.problem.space
+    x, y = _evidence(state, rng)
+    waiting = space.encoding.encode([trial.params for trial in pending])
+    process = _fitted(x, y, space.encoding.kinds, state.memo, rng)
+    memo = {"gp": [round(v, 4) for v in process.memo()]}
+    expected, _ = process.predict(x)
+    known = x[np.argsort(expected, kind="stable")]
+    if len(waiting):
+        process = process.believing(waiting)
+    score = Improvement(process, float(process.predict(np.vstack([x, waiting]))[0].min()))
+    closed = {*keys(np.vstack([x, waiting]))}
+    held = {identity(trial.params) for trial in pending}
+    for _ in range(_TRIES):
+        found = maximise(score, state.region, known, taken=closed, rng=rng)
+        if found is None:
+            break
+        point, value = found
+        config = space.encoding.decode(point[None])[0]
+        if _fresh(state, config, held) and not (space.rules and space.problems(config)):
+            return Proposal(config, by="gp", reasons={"log_ei": round(value, 6), "evidence": len(y)}, memo=memo)
+        closed.add(keys(point[None])[0])
+    return _last_ones(state, pending, score, rng, memo)
+
+
+def _fresh(state: GPState, config: Mapping[str, Any], held: set[Any]) -> bool:
+    """Whether no closed or pending trial of a finite space holds the config (in a continuous one, no pending trial)."""
+    key = identity(config)
+    return key not in held and (state.sobol.taken.size is None or key not in state.sobol.taken.told)
+
+
+def _last_ones(
+    state: GPState, pending: Sequence[Trial], score: Improvement, rng: np.random.Generator, memo: Mapping[str, Any]
+) -> Proposal | Exhausted:
+    """The search met nothing new: choose among all that is left of a finite space, else go on with the even spread."""
+    taken = state.sobol.taken
+    if taken.size is None:
+        return Sobol().ask(state.sobol, pending, rng)
+    left = left_over(taken, pending)
+    if not left:
+        return Exhausted()
+    values = score(taken.space.encoding.encode(left))
+    best = int(np.argmax(values))
+    return Proposal(
+        left[best], by="gp", reasons={"log_ei": round(float(values[best]), 6), "left": len(left)}, memo=memo
+    )
+
+
+def _evidence(state: GPState, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points (n, d) and targets (n,) of the trials, at most `_MOST` of them."""
+    rows = list(state.rows.values())
+    x = np.array([row.x for row in rows])
+    losses = np.array([row.losses for row in rows]).reshape(len(rows), state.problem.n_losses)
+    states = np.array([row.state for row in rows])
+    violations = np.array([row.violations for row in rows]).reshape(len(rows), len(state.problem.constraints))
+    losses[states == FAILED] = np.nan
+    short = (states != COMPLETE) & (states != FAILED)
+    whole = losses[states == COMPLETE]
+    if short.any() and len(whole):
+        middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
+        losses[short] = np.maximum(losses[short], middle)
+    y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
+    if len(y) <= _MOST:
+        return x, y
+    order = np.argsort(y, kind="stable")
+    rest = np.sort(order[_MOST // 2 :])
+    chosen = np.concatenate([order[: _MOST // 2], rest[np.linspace(0, len(rest) - 1, _MOST - _MOST // 2).astype(int)]])
+    return x[np.sort(chosen)], y[np.sort(chosen)]
+
+
+def _fitted(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    memo: tuple[float, ...] | None,
+    rng: np.random.Generator,
+) -> Process:
+    """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
+    from tunesmith.numerics.kernels import Layout
+
+    prior = Prior()
+    width = len(Layout.of(x, kinds).equal_only)
+    centre = prior.centre(width)
+    starts = [centre]
+    if memo is not None and len(memo) == width + 1:
+        starts.append(np.array(memo))
+    if len(y) < _YOUNG or len(y) % _EVERY == 0:
+        starts.append(centre + 0.7 * prior.spread(width) * rng.normal(size=width + 1))
+    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
+
+
+def _region(space: Space) -> Region:
+    """The space as the search sees it."""
+    encoding = space.encoding
+
+    def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
+        x = encoding.snap(full)
+        return np.where(encoding.active(x), x, np.nan)
+
+    return Region(
+        tuple(_grid(space, encoding, column) for column in range(len(encoding.names))),
+        encoding.kinds == 2,
+        repair,
+        encoding.allowed,
+    )
+
+
+def _grid(space: Space, encoding: Encoding, column: int) -> NDArray[np.float64] | None:
+    """Cell centres of a column, None where it is continuous or has many cells in order."""
+    levels, kind = int(encoding.levels[column]), int(encoding.kinds[column])
+    if kind == 0 or (kind == 1 and levels > _FINE):
+        return None
+    domain = space.parameters[encoding.names[column]]
+    return np.array([domain.to_unit(domain.level(i)) for i in range(levels)])
