@@ -136,9 +136,11 @@ class Mind:
 
     def keep(self, ledger: Ledger) -> None:
         """Write a snapshot of the sampler's state, where there is a place for it."""
-        if self.snapshots is not None and self.limits.lag is None and self._sampling.state is not None:
-            told = self._sampling
-            self.snapshots.save(self.sampler, told.state, self.problem(ledger), self.history(ledger, None), told.rows)
+        if self.snapshots is None or self.limits.lag is not None or not hasattr(self.sampler, "dump"):
+            return
+        history = self.history(ledger, None)
+        state = self._tell(self.sampler, self._sampling, ledger, history)
+        self.snapshots.save(self.sampler, state, self.problem(ledger), history, self._sampling.rows)
 
     def history(self, ledger: Ledger, cutoff: int | None) -> History:
         """Return what may be seen, as columns."""

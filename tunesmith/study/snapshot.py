@@ -52,7 +52,7 @@ class Snapshots:
         if not hasattr(sampler, "load"):
             return None
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             about = json.loads(str(arrays.pop("about")[()]))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):

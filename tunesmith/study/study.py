@@ -67,7 +67,7 @@ class Study:
 
     # ------------------------------------------------------------------ running
 
-    def optimize(  # noqa: PLR0917 - the order is the one that people type
+    def optimize(
         self,
         objective: Callable[..., Any],
         n_trials: int | None = None,
