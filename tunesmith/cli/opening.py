@@ -1,0 +1,100 @@
+"""What several commands share: where the study lies, how results are printed, and how errors end."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from tunesmith.core.trial import Trial
+    from tunesmith.study.study import Study
+
+__all__ = ["JsonOption", "StorageOption", "StudyOption", "open_study", "print_json", "text_table", "trial_data"]
+
+DEFAULT_STORAGE = "sqlite:///tunesmith.db"
+
+StorageOption = Annotated[
+    str,
+    typer.Option(
+        "--storage", "-s", envvar="TUNESMITH_STORAGE", help="URL or SQLite file of the studies.", show_default=True
+    ),
+]
+StudyOption = Annotated[
+    str | None, typer.Option("--study", "-n", help="Name of the study; not needed for a single one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def open_study(storage: str, name: str | None) -> Study:
+    """Return the named study of a storage, or its only one."""
+    from tunesmith.api import load_study
+
+    return load_study(name, storage=storage)
+
+
+def print_json(data: Any) -> None:
+    """Print strict JSON; what is not finite becomes text."""
+    typer.echo(json.dumps(_strict(data), ensure_ascii=False, indent=2))
+
+
+def _strict(data: Any) -> Any:
+    if isinstance(data, float) and not math.isfinite(data):
+        return str(data)
+    if isinstance(data, dict):
+        return {str(key): _strict(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_strict(value) for value in data]
+    if data is None or isinstance(data, (str, int, float, bool)):
+        return data
+    return str(data)
+
+
+def trial_data(trial: Trial) -> dict[str, Any]:
+    """Return a trial as plain data."""
+    return {
+        "number": trial.number,
+        "state": str(trial.state),
+        "values": None if trial.values is None else list(trial.values),
+        "params": dict(trial.params),
+        "metrics": dict(trial.metrics),
+        "user_attrs": dict(trial.user_attrs),
+        "by": trial.by,
+        "replicate": trial.replicate,
+        "budget": trial.budget,
+        "feasible": trial.feasible,
+        "reason": trial.reason,
+        "message": trial.message,
+        "seconds": trial.seconds,
+        "started": trial.datetime_start.isoformat() if trial.datetime_start else None,
+        "ended": trial.datetime_complete.isoformat() if trial.datetime_complete else None,
+        "runs": len(trial.runs),
+        "last_step": trial.last_step,
+    }
+
+
+def text_table(title: str, header: list[str], rows: list[list[str]]) -> None:
+    """Print a table; its cells are text, never markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = None if os.environ.get("COLUMNS") or os.isatty(1) else 200
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for name in header:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=width).print(table)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a table shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)

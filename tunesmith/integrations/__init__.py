@@ -1,0 +1,1 @@
+"""Integrations: one file for each foreign thing that tunesmith works with."""

@@ -1,0 +1,167 @@
+"""Any program as an objective: parameters go out as arguments and environment, metrics come back as printed lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import string
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from tunesmith.errors import InvalidArgumentError, TrialPruned, TunesmithError
+
+__all__ = ["Program", "ProgramFailedError", "arguments", "check_command", "read_line"]
+
+_PAIR: Final = re.compile(
+    r"([A-Za-z_][\w./-]*)\s*=\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf))\b", re.IGNORECASE
+)
+_TAIL: Final = 12
+_GRACE: Final = 5.0
+
+
+class ProgramFailedError(TunesmithError, RuntimeError):
+    """The program ended with another exit code than 0, or without its metric; the message has its last lines."""
+
+
+def read_line(line: str) -> dict[str, float]:
+    """Return the named numbers of a printed line: a JSON object, or `name=value` pairs; empty when there are none.
+
+    >>> read_line("epoch done: step=3 val_loss=0.25")
+    {'step': 3.0, 'val_loss': 0.25}
+    >>> read_line('{"accuracy": 0.9, "note": "good"}')
+    {'accuracy': 0.9}
+    """
+    text = line.strip()
+    if text.startswith("{") and text.endswith("}"):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return {}
+        return {k: float(v) for k, v in found.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    return {name: float(value) for name, value in _PAIR.findall(text)}
+
+
+def check_command(command: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse a command without a program, or with a placeholder that is no parameter."""
+    if not command:
+        raise InvalidArgumentError("the command is empty; write it behind --, such as: -- python train.py --lr {lr}")
+    for word in command:
+        for name in _placeholders(word):
+            if name not in names:
+                known = ", ".join(f"{{{n}}}" for n in names) or "none"
+                raise InvalidArgumentError(f"the command has the placeholder {{{name}}}; parameters are {known}")
+
+
+def _placeholders(word: str) -> list[str]:
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(word) if name is not None]
+    except ValueError as error:
+        raise InvalidArgumentError(f"cannot read {word!r}: {error}; write {{{{ and }}}} for plain braces") from None
+
+
+def arguments(command: Sequence[str], params: Mapping[str, Any]) -> list[str]:
+    """Return the command with its placeholders filled.
+
+    A word whose parameter is inactive is left out, together with a bare option before it.
+
+    >>> arguments(["train", "--lr", "{lr}", "--momentum", "{m}", "--wd={wd}"], {"lr": 0.1})
+    ['train', '--lr', '0.1']
+    """
+    filled: list[str] = []
+    for word in command:
+        names = _placeholders(word)
+        if all(name in params for name in names):
+            filled.append(word.format(**{name: params[name] for name in names}) if names else word.format())
+        elif filled and filled[-1].startswith("-") and "=" not in filled[-1] and word.startswith("{"):
+            filled.pop()
+    return filled
+
+
+@final
+@dataclass(frozen=True)
+class Program:
+    """An objective that runs a program once a trial.
+
+    The program gets its parameters by placeholders in its arguments and by environment variables
+    (`TUNESMITH_PARAM_<name>`, all of them as JSON in `TUNESMITH_PARAMS`, further `TUNESMITH_TRIAL`, `TUNESMITH_SEED`,
+    `TUNESMITH_BUDGET`). It prints `name=value` or JSON lines; a line with `step` is an intermediate report, the last
+    value of each metric is the result. Any exit code but 0 fails the trial.
+
+    Attributes:
+        command: its words, never split or read by a shell.
+        metrics: the objectives' names.
+    """
+
+    command: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+    def __call__(self, trial: Any) -> dict[str, float]:
+        """Run the program and return the last value of each metric that it printed."""
+        words = arguments(self.command, trial.params)
+        process = subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **_environment(trial)},
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        last: dict[str, float] = {}
+        tail: list[str] = []
+        try:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)  # noqa: T201 - the run's output is kept with the trial
+                tail = [*tail[1 - _TAIL :], line.rstrip()]
+                found = read_line(line)
+                step = found.pop("step", None)
+                last.update(found)
+                if step is not None and found:
+                    trial.report(found, step=int(step))
+                    if trial.should_prune():
+                        raise TrialPruned
+            code = process.wait()
+        finally:
+            _end(process)
+        return self._result(code, last, tail)
+
+    def _result(self, code: int, last: dict[str, float], tail: list[str]) -> dict[str, float]:
+        said = "\n".join(["its last lines:", *tail]) if tail else "it printed nothing"
+        if code != 0:
+            ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+            raise ProgramFailedError(f"the program ended with {ended}; {said}")
+        missing = [name for name in self.metrics if name not in last]
+        if missing:
+            raise ProgramFailedError(
+                f"the program printed no {' and no '.join(missing)}; print a line such as {missing[0]}=0.5; {said}"
+            )
+        return last
+
+
+def _environment(trial: Any) -> dict[str, str]:
+    named = {f"TUNESMITH_PARAM_{name}": str(value) for name, value in trial.params.items()}
+    return {
+        **named,
+        "TUNESMITH_PARAMS": json.dumps(trial.params, default=str),
+        "TUNESMITH_TRIAL": str(trial.number),
+        "TUNESMITH_SEED": str(trial.seed),
+        "TUNESMITH_BUDGET": "" if trial.budget is None else f"{trial.budget:g}",
+        "PYTHONUNBUFFERED": os.environ.get("PYTHONUNBUFFERED", "1"),
+    }
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Make sure the program has ended: ask, then insist."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
