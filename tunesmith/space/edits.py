@@ -91,8 +91,7 @@ def hull(name: str, old: Domain, new: Domain) -> Domain:
 
 def _int_hull(old: Int, new: Int) -> Int:
     low, high = min(old.low, new.low), max(old.high, new.high)
-    steps = [domain.step for domain in (old, new) if domain.levels > 1]
-    step = gcd(*steps, abs(old.low - new.low)) or old.step
+    step = gcd(old.step, new.step, abs(old.low - new.low))
     if (low, high, step) == (old.low, old.high, old.step):
         return old
     return Int(

@@ -45,7 +45,7 @@ class Float:
     Raises:
         InvalidSpaceError: if the arguments contradict each other.
 
-    >>> Float(1e-5, 1e-1, log=True).from_unit(0.5)
+    >>> round(Float(1e-5, 1e-1, log=True).from_unit(0.5), 9)
     0.001
     """
 

@@ -227,6 +227,8 @@ def test_a_parent_that_changed_its_type_leaves_old_children_without_a_place() ->
         (Int(0, 8, step=4), Int(2, 10, step=4), Int(0, 10, step=2)),
         (Int(0, 8, step=4), Int(4, 16, step=4), Int(0, 16, step=4)),
         (Int(3, 3), Int(3, 3), Int(3, 3)),
+        (Int(1, 1), Int(3, 3), Int(1, 3)),
+        (Int(1, 1, log=True), Int(3, 3, log=True), Int(1, 3, log=True)),
         (Int(1, 8, log=True), Int(4, 64, log=True), Int(1, 64, log=True)),
         (Categorical("a", "b"), Categorical("b", "c"), Categorical("a", "b", "c")),
         (Categorical("a", "b"), Categorical("b"), Categorical("a", "b")),
