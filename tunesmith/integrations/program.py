@@ -26,6 +26,8 @@ _GRACE: Final = 5.0
 class ProgramFailedError(TunesmithError, RuntimeError):
     """The program ended with another exit code than 0, or without its metric; the message has its last lines."""
 
+    plain = True  # the message says all; our own stack would only bury it
+
 
 def read_line(line: str) -> dict[str, float]:
     """Return the named numbers of a printed line: a JSON object, or `name=value` pairs; empty when there are none.

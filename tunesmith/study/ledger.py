@@ -219,7 +219,7 @@ class Ledger:
         record = self.records[event.trial]
         del self.running[event.trial]
         state = _STATES[event.state]
-        record.close(event, time)
+        record.close(event, time, self.metrics)
         self.closings += 1
         if record.decision >= 0:
             self.closed.add(record.decision)

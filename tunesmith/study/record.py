@@ -125,8 +125,8 @@ class Record:
         held.update(metrics)
         return held
 
-    def close(self, event: ev.Closed, time: float) -> None:
-        """End the open run."""
+    def close(self, event: ev.Closed, time: float, objectives: tuple[str, ...]) -> None:
+        """End the open run; `objectives` are the names of its values."""
         last = self.runs[-1]
         self.runs[-1] = Run(
             last.number,
@@ -145,7 +145,8 @@ class Record:
             self.values = event.values
         last_report = self.reports[max(self.reports)] if self.reports else {}
         if last_report or event.metrics:
-            self.metrics = {**self.metrics, **last_report, **read_metrics(event.metrics)}
+            named = dict(zip(objectives, event.values or (), strict=False))
+            self.metrics = {**self.metrics, **last_report, **read_metrics(event.metrics), **named}
         if event.drawn or event.dropped:
             kept = {k: v for k, v in self.config.items() if k not in event.dropped}
             self.config = {**kept, **event.drawn}

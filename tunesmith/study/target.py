@@ -76,7 +76,8 @@ def _raised(error: BaseException) -> dict[str, Any]:
         return {"reason": "pruned"}
     if isinstance(error, MemoryError) or "OutOfMemoryError" in names:
         return {"reason": "memory", "message": f"{type(error).__name__}: {_text(error)}", "traceback": _trace(error)}
-    return {"reason": "exception", "message": f"{type(error).__name__}: {_text(error)}", "traceback": _trace(error)}
+    trace = "" if getattr(error, "plain", False) else _trace(error)
+    return {"reason": "exception", "message": f"{type(error).__name__}: {_text(error)}", "traceback": trace}
 
 
 def _text(error: BaseException) -> str:
