@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ import numpy as np
 from tunesmith.analysis.importance import ImportanceTable
 from tunesmith.analysis.progress import Progress, progress_of
 from tunesmith.core.trial import Trial, TrialState
+from tunesmith.numerics.pareto import non_dominated
 
 if TYPE_CHECKING:
     from tunesmith.space import Space
 
 __all__ = ["Finding", "Tone", "default_trial", "findings"]
 
-_EDGE = 0.03
+_EDGE = 0.05
 _FEW = 10
 
 
@@ -83,7 +85,7 @@ def findings(
     best = next((t for t in trials if t.number == progress.best_number), None) if len(metrics) <= 1 else None
     scene = _Scene(trials, space, metrics, importance, progress, best, checked)
     makers: tuple[Callable[[_Scene], Finding | None], ...] = (
-        _nothing, _best, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures, _optimism,
+        _nothing, _best, _front, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures, _optimism,
     )  # fmt: skip
     return [found for maker in makers if (found := maker(scene)) is not None]
 
@@ -116,6 +118,19 @@ def _best(scene: _Scene) -> Finding | None:
     if total >= _FEW:
         text += f" The middle one of them reached {_number(_ranked(scene)[total // 2].value)}."
     return Finding(Tone.RESULT, text)
+
+
+def _front(scene: _Scene) -> Finding | None:
+    ranked = [t for t in _ranked(scene) if not any(math.isnan(loss) for loss in t.losses)]
+    if scene.single or not ranked:
+        return None
+    front = int(non_dominated(np.array([t.losses for t in ranked])).sum())
+    names = _listed(list(scene.metrics))
+    return Finding(
+        Tone.RESULT,
+        f"{front} of {_count(len(ranked), 'complete trial')} {'is' if front == 1 else 'are'} on the Pareto front of "
+        f"{names}: no other trial is at least as good in all of them and better in one.",
+    )
 
 
 def _defaults(scene: _Scene) -> Finding | None:
@@ -179,7 +194,7 @@ def _region(space: Space, name: str, top: Sequence[Trial]) -> str:
 def _edge(scene: _Scene) -> Finding | None:
     if scene.best is None or len(scene.progress.numbers) < _FEW:
         return None
-    ranked = _ranked(scene)[: max(3, len(scene.progress.numbers) // 10)]
+    ranked = _ranked(scene)[: max(3, min(5, len(scene.progress.numbers) // 10))]
     ends = [
         f"{one.name} stands at the {end} end of its range"
         for one in scene.importance.parameters
@@ -223,8 +238,8 @@ def _pruning(scene: _Scene) -> Finding | None:
     share = saved / (length * (len(pruned) + len(full)))
     return Finding(
         Tone.RESULT,
-        f"{len(pruned)} of {_count(len(scene.trials), 'trial')} {'was' if len(pruned) == 1 else 'were'} pruned early, which "
-        f"saved about {100 * share:.0f} % of the steps that running all to the end would have taken.",
+        f"{len(pruned)} of {_count(len(scene.trials), 'trial')} {'was' if len(pruned) == 1 else 'were'} pruned early, "
+        f"which saved about {100 * share:.0f} % of the steps that running all to the end would have taken.",
     )
 
 

@@ -17,9 +17,9 @@ With everything active alpha = beta = 1 and T is the paper's Pearson divergence,
 
 Where we differ: P and Q share one bandwidth (half of Scott's), so T is zero when the top trials are all trials, and no
 prior is needed. Chance alone makes T positive, and larger for a parameter with more cells; so the mean T of random
-"top" sets is taken off before shares are formed, and a parameter counts as *clear* when its T beats what the largest T
-of random sets does (the step of Westfall and Young, 1993, which allows for the number of parameters; on cube roots,
-which make a chi-square nearly normal: Wilson and Hilferty, 1931). The top is a quarter by default, not a tenth: with the 40 to
+"top" sets is taken off before shares are formed, and a parameter counts as *clear* when its T beats the largest T of
+random sets (the step of Westfall and Young, 1993, which allows for the number of parameters; on cube roots, which make
+a chi-square nearly normal: Wilson and Hilferty, 1931). The top is a quarter by default, not a tenth: with the 40 to
 150 trials of most studies a tenth told hardly anything from chance. A sampler that learns breaks the exchangeability of
 that test a little: read it as a guard against noise, not as a proof.
 """

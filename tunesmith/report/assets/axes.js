@@ -13,7 +13,8 @@ function yAxis(picture, box, scale, title, count) {
     const y = Math.round(scale.at(tick)) + 0.5;
     picture.append(
       svg("line", { class: "grid", x1: box.left, x2: box.right, y1: y, y2: y }),
-      svg("text", { x: box.left - 8, y: y + 4, "text-anchor": "end" }, scale.text(tick, ticks)));
+      svg("text", { x: box.left - 8, y: y + 4, "text-anchor": "end" }, scale.text(tick, ticks)),
+    );
   }
   if (title) picture.append(svg("text", { class: "strong", x: 0, y: 11 }, shortened(title, Math.floor(box.right / 7))));
 }
@@ -35,7 +36,9 @@ function xAxis(picture, box, scale, title, count) {
     picture.append(svg("text", { x: Math.min(x, box.right + 12 - half), y: y + 18, "text-anchor": "middle" }, text));
   }
   if (title) {
-    picture.append(svg("text", { x: box.right, y: y + 36, "text-anchor": "end" }, shortened(title, Math.floor(wide / 7))));
+    picture.append(
+      svg("text", { x: box.right, y: y + 36, "text-anchor": "end" }, shortened(title, Math.floor(wide / 7))),
+    );
   }
 }
 

@@ -25,9 +25,12 @@ function svg(tag, attributes, ...children) {
 
 // A part of the page: a card with a heading, a sentence on how to read it, and an entry in the contents.
 function part(id, title, lead, options = {}) {
-  const card = el("section", { class: options.half ? "card half" : "card", id, "aria-labelledby": id + "-title" },
+  const card = el(
+    "section",
+    { class: options.half ? "card half" : "card", id, "aria-labelledby": id + "-title" },
     el("h2", { id: id + "-title" }, title),
-    lead ? el("p", { class: "lead" }, lead) : null);
+    lead ? el("p", { class: "lead" }, lead) : null,
+  );
   document.getElementById("main").append(card);
   document.getElementById("contents").append(el("a", { href: "#" + id }, options.short || title));
   return card;
@@ -54,9 +57,18 @@ function chart(host, draw) {
 function canvas(width, height, title, description) {
   figureCount += 1;
   const base = "figure-" + figureCount;
-  return svg("svg", {
-    width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": base + "-t " + base + "-d",
-  }, svg("title", { id: base + "-t" }, title), svg("desc", { id: base + "-d" }, description));
+  return svg(
+    "svg",
+    {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-labelledby": base + "-t " + base + "-d",
+    },
+    svg("title", { id: base + "-t" }, title),
+    svg("desc", { id: base + "-d" }, description),
+  );
 }
 
 function checkbox(label, checked, onchange) {
@@ -67,7 +79,11 @@ function checkbox(label, checked, onchange) {
 }
 
 function chooser(label, names, chosen, onchange) {
-  const select = el("select", {}, names.map((name, i) => el("option", { value: i }, name)));
+  const select = el(
+    "select",
+    {},
+    names.map((name, i) => el("option", { value: i }, name)),
+  );
   select.value = String(chosen);
   select.addEventListener("change", () => onchange(Number(select.value)));
   return el("label", {}, label, select);

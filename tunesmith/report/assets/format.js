@@ -5,7 +5,11 @@ function number(value, digits = 4) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e7) return String(value);
-  if (size < 1e-3 || size >= 1e7) return value.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e");
+  if (size < 1e-3 || size >= 1e7)
+    return value
+      .toExponential(Math.max(0, digits - 2))
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e");
   return String(Number(value.toPrecision(digits)));
 }
 
@@ -18,7 +22,12 @@ function duration(seconds) {
   if (seconds < 0.001) return "0 s";
   if (seconds < 1) return number(seconds * 1000, 2) + "\u202fms";
   if (seconds < 60) return number(seconds, 3) + "\u202fs";
-  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const units = [
+    ["d", 86400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ];
   const first = units.findIndex(([, size]) => seconds >= size);
   const [name, size] = units[first];
   const whole = Math.floor(seconds / size);

@@ -7,15 +7,29 @@ function drawHistory() {
   let log = false;
   const all = (m) => rows.filter((i) => valueOf(i, m) !== null).map((i) => valueOf(i, m));
   const canLog = () => all(objective).length > 0 && all(objective).every((v) => v > 0);
-  const present = ["complete", "infeasible", "pruned", "paused", "failed"].filter((kind) => rows.some((i) => looks(i) === kind));
+  const present = ["complete", "infeasible", "pruned", "paused", "failed"].filter((kind) =>
+    rows.some((i) => looks(i) === kind),
+  );
   const keys = present.map((kind) => [kind, kind === "infeasible" ? "breaks a constraint" : kind]);
   if (!several && DATA.best) keys.push(["best", "best"]);
   keys.push(["so-far", "best so far"]);
   if (!several && DATA.defaults) keys.push(["reference", "the defaults"]);
   const tools = el("div", { class: "tools" }, legend(keys));
   const controls = el("span", { class: "push" });
-  if (several) controls.append(chooser("Objective", METRICS, 0, (m) => { objective = m; figure.repaint(); }));
-  if (canLog()) controls.append(checkbox("log scale", false, (on) => { log = on; figure.repaint(); }));
+  if (several)
+    controls.append(
+      chooser("Objective", METRICS, 0, (m) => {
+        objective = m;
+        figure.repaint();
+      }),
+    );
+  if (canLog())
+    controls.append(
+      checkbox("log scale", false, (on) => {
+        log = on;
+        figure.repaint();
+      }),
+    );
   tools.append(controls);
   const caption = el("figcaption");
   const host = el("figure", {});
@@ -29,7 +43,10 @@ function bestSoFar(objective) {
   let best = null;
   for (const i of rows) {
     if (T.state[i] !== COMPLETE || infeasible(i) || valueOf(i, objective) === null) continue;
-    if (best === null || better(valueOf(i, objective), best, objective)) { best = valueOf(i, objective); line.push([i, best]); }
+    if (best === null || better(valueOf(i, objective), best, objective)) {
+      best = valueOf(i, objective);
+      line.push([i, best]);
+    }
   }
   return line;
 }
@@ -51,10 +68,18 @@ function historyPicture(width, objective, log, caption) {
   const best = steps.length ? steps[steps.length - 1] : null;
   const summary = historySummary(objective, steps, valued.length);
   const picture = canvas(width, height, `History of ${METRICS[objective]}`, summary);
-  yAxis(picture, { ...box, bottom: floor }, y, METRICS[objective] + (LOWER[objective] ? "  (lower is better)" : "  (higher is better)"), 5);
+  yAxis(
+    picture,
+    { ...box, bottom: floor },
+    y,
+    METRICS[objective] + (LOWER[objective] ? "  (lower is better)" : "  (higher is better)"),
+    5,
+  );
   if (lane) {
-    picture.append(svg("rect", { class: "lane", x: box.left, y: floor + 8, width: box.right - box.left, height: lane - 8, rx: 3 }),
-      svg("text", { x: box.left - 8, y: floor + 21, "text-anchor": "end" }, "failed"));
+    picture.append(
+      svg("rect", { class: "lane", x: box.left, y: floor + 8, width: box.right - box.left, height: lane - 8, rx: 3 }),
+      svg("text", { x: box.left - 8, y: floor + 21, "text-anchor": "end" }, "failed"),
+    );
   }
   xAxis(picture, box, wholeTicks(x), "trial");
   const beyond = valued.filter((i) => y.clamp(valueOf(i, objective)) !== valueOf(i, objective));
@@ -83,10 +108,18 @@ function historyPicture(width, objective, log, caption) {
   const failedPlaces = lost.map((i) => [x.at(T.number[i]), floor + 8 + (lane - 8) / 2, i]);
   if (lane) picture.append(points(thinnedPlaces(failedPlaces, 1000), "failed", 3.4));
   if (best && METRICS.length === 1) picture.append(points([[x.at(T.number[best[0]]), y.at(best[1])]], "best", 4.6));
-  explore(picture, [...places, ...failedPlaces], ([, , i]) => trialFacts(i, T.state[i] === FAILED ? [["reason", coded(T.reason, i)]] : []));
+  explore(picture, [...places, ...failedPlaces], ([, , i]) =>
+    trialFacts(i, T.state[i] === FAILED ? [["reason", coded(T.reason, i)]] : []),
+  );
   const notes = [summary];
-  if (beyond.length) notes.push(`${plural(beyond.length, "value")} beyond the axis ${beyond.length === 1 ? "is" : "are"} drawn at its edge.`);
-  if (drawn.length < valued.length) notes.push(`${drawn.length.toLocaleString("en")} of ${valued.length.toLocaleString("en")} points are drawn, the best ones among them.`);
+  if (beyond.length)
+    notes.push(
+      `${plural(beyond.length, "value")} beyond the axis ${beyond.length === 1 ? "is" : "are"} drawn at its edge.`,
+    );
+  if (drawn.length < valued.length)
+    notes.push(
+      `${drawn.length.toLocaleString("en")} of ${valued.length.toLocaleString("en")} points are drawn, the best ones among them.`,
+    );
   caption.textContent = notes.join(" ");
   return picture;
 }
@@ -98,7 +131,11 @@ function thinnedPlaces(places, most) {
 
 // Trials are counted in whole numbers.
 function wholeTicks(scale) {
-  return { ...scale, ticks: (count) => linearTicks(scale.low, scale.high, count).filter(Number.isInteger), text: (tick) => tick.toLocaleString("en") };
+  return {
+    ...scale,
+    ticks: (count) => linearTicks(scale.low, scale.high, count).filter(Number.isInteger),
+    text: (tick) => tick.toLocaleString("en"),
+  };
 }
 
 function historySummary(objective, steps, valued) {

@@ -2,7 +2,12 @@
 function drawImportance() {
   const { rows: found, trials, top, note } = DATA.importance;
   if (!found.length || !top) return;
-  const card = part("importance", "What decided", `How much each parameter decides whether a trial is among the best ${top} of ${trials.toLocaleString("en")}, beyond chance.`, { short: "Importance" });
+  const card = part(
+    "importance",
+    "What decided",
+    `How much each parameter decides whether a trial is among the best ${top} of ${trials.toLocaleString("en")}, beyond chance.`,
+    { short: "Importance" },
+  );
   const shown = found.slice(0, 16);
   const widest = Math.max(0.01, ...shown.map((one) => one.share));
   const list = el("div", { class: "bars", role: "list" });
@@ -11,12 +16,26 @@ function drawImportance() {
     bar.style.width = `${(100 * one.share) / widest}%`;
     const unclear = !one.clear;
     list.append(
-      el("span", { class: "name", role: "listitem" }, one.name,
-        unclear ? el("span", { class: "unclear-text" }, " (not beyond chance)") : null),
+      el(
+        "span",
+        { class: "name", role: "listitem" },
+        one.name,
+        unclear ? el("span", { class: "unclear-text" }, " (not beyond chance)") : null,
+      ),
       el("span", { class: "bar" + (unclear ? " unclear" : ""), "aria-hidden": "true" }, one.share > 0 ? bar : null),
-      el("span", { class: "share" }, percent(one.share)));
+      el("span", { class: "share" }, percent(one.share)),
+    );
   }
-  const more = found.length > shown.length ? ` The other ${found.length - shown.length} parameters have ${percent(found.slice(16).reduce((sum, one) => sum + one.share, 0))} together.` : "";
-  card.append(list, el("p", { class: "lead after" },
-    `${note ? note + " " : ""}PED-ANOVA: it compares where the best trials lie with where all trials lie, one parameter at a time; joint effects do not show.${more}`));
+  const more =
+    found.length > shown.length
+      ? ` The other ${found.length - shown.length} parameters have ${percent(found.slice(16).reduce((sum, one) => sum + one.share, 0))} together.`
+      : "";
+  card.append(
+    list,
+    el(
+      "p",
+      { class: "lead after" },
+      `${note ? note + " " : ""}PED-ANOVA: it compares where the best trials lie with where all trials lie, one parameter at a time; joint effects do not show.${more}`,
+    ),
+  );
 }

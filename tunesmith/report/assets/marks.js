@@ -2,8 +2,10 @@
 function glyph(shape, x, y, r) {
   const [a, b] = [x.toFixed(1), y.toFixed(1)];
   if (shape === "triangle") return `M${a},${(y - r * 1.1).toFixed(1)}l${r},${r * 1.9}h${-2 * r}z`;
-  if (shape === "square") return `M${(x - r * 0.9).toFixed(1)},${(y - r * 0.9).toFixed(1)}h${1.8 * r}v${1.8 * r}h${-1.8 * r}z`;
-  if (shape === "cross") return `M${(x - r).toFixed(1)},${(y - r).toFixed(1)}l${2 * r},${2 * r}m0,${-2 * r}l${-2 * r},${2 * r}`;
+  if (shape === "square")
+    return `M${(x - r * 0.9).toFixed(1)},${(y - r * 0.9).toFixed(1)}h${1.8 * r}v${1.8 * r}h${-1.8 * r}z`;
+  if (shape === "cross")
+    return `M${(x - r).toFixed(1)},${(y - r).toFixed(1)}l${2 * r},${2 * r}m0,${-2 * r}l${-2 * r},${2 * r}`;
   if (shape === "star") {
     const corners = Array.from({ length: 10 }, (_, k) => {
       const angle = (Math.PI * k) / 5 - Math.PI / 2;
@@ -36,16 +38,37 @@ function lines(paths, kind) {
 
 // A legend: entries [kind, text]; the kinds "so-far" and "reference" are lines.
 function legend(entries) {
-  return el("div", { class: "keys" }, entries.map(([kind, text]) => {
-    const line = kind === "so-far" || kind === "reference" || kind.includes("line");
-    const icon = svg("svg", { width: line ? 20 : 14, height: 12, "aria-hidden": "true" },
-      line ? svg("path", { class: kind.includes("line") ? kind : `line ${kind}`, d: "M1,6H19" })
-        : points([[7, 6]], kind, kind === "best" ? 3.4 : 3.8));
-    return el("span", { class: "key" }, icon, text);
-  }));
+  return el(
+    "div",
+    { class: "keys" },
+    entries.map(([kind, text]) => {
+      const line = kind === "so-far" || kind === "reference" || kind.includes("line");
+      const icon = svg(
+        "svg",
+        { width: line ? 20 : 14, height: 12, "aria-hidden": "true" },
+        line
+          ? svg("path", { class: kind.includes("line") ? kind : `line ${kind}`, d: "M1,6H19" })
+          : points([[7, 6]], kind, kind === "best" ? 3.4 : 3.8),
+      );
+      return el("span", { class: "key" }, icon, text);
+    }),
+  );
 }
 
 function rampKey(from, to) {
-  return el("span", { class: "ramp-key" }, from,
-    el("span", {}, el("span", {}, Array.from({ length: RAMP }, (_, k) => el("i", { class: "bg-" + k })))), to);
+  return el(
+    "span",
+    { class: "ramp-key" },
+    from,
+    el(
+      "span",
+      {},
+      el(
+        "span",
+        {},
+        Array.from({ length: RAMP }, (_, k) => el("i", { class: "bg-" + k })),
+      ),
+    ),
+    to,
+  );
 }

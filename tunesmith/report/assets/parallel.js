@@ -5,45 +5,78 @@ let selectionChanged = () => {};
 
 function drawParallel() {
   if (!PARAMETERS.length || METRICS.length > 1 || ranked().length < 2) return;
-  const card = part("parallel", "Parallel coordinates",
-    "Each line is a complete trial, the darker the better. Drag along an axis to keep the trials that cross it there; click the axis to let go.", { short: "Parallel" });
+  const card = part(
+    "parallel",
+    "Parallel coordinates",
+    "Each line is a complete trial; the stronger its colour, the better. Drag along an axis to keep the trials that cross it there; click the axis to let go.",
+    { short: "Parallel" },
+  );
   const most = 12;
   const shown = PARAMETERS.map((_, p) => p).slice(0, most);
   const status = el("span", { role: "status" });
-  const clear = el("button", { type: "button", onclick: () => { brushes.clear(); figure.repaint(); } }, "Clear");
+  const clear = el(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        brushes.clear();
+        figure.repaint();
+      },
+    },
+    "Clear",
+  );
   const list = el("a", { href: "#trials" }, "List them below");
-  card.append(el("div", { class: "tools" }, rampKey("worst", "best"), el("span", { class: "push" }, status), list, clear));
+  card.append(
+    el("div", { class: "tools" }, rampKey("worst", "best"), el("span", { class: "push" }, status), list, clear),
+  );
   const host = el("figure", { class: "scroll", tabindex: "0", "aria-label": "Parallel coordinates, scrolls sideways" });
   const drawn = thinned(rows.filter(counts), MOST_LINES);
   const colours = rankColours(drawn);
   card.append(host);
   const update = (axes) => {
     const kept = selectedRows(axes);
-    const best = kept.find((i) => ranked()[0] === i) ?? kept.sort((a, b) => (better(valueOf(a), valueOf(b)) ? -1 : 1))[0];
+    const best =
+      kept.find((i) => ranked()[0] === i) ?? kept.sort((a, b) => (better(valueOf(a), valueOf(b)) ? -1 : 1))[0];
     clear.disabled = !brushes.size;
     list.hidden = !brushes.size;
-    status.textContent = !brushes.size ? `${plural(drawn.length, "trial")}` + (drawn.length < ranked().length ? ` of ${ranked().length.toLocaleString("en")} drawn` : "")
-      : `${plural(kept.length, "trial")} of ${ranked().length.toLocaleString("en")}` + (kept.length ? `, best ${number(valueOf(best))}` : "");
+    status.textContent = !brushes.size
+      ? `${plural(drawn.length, "trial")}` +
+        (drawn.length < ranked().length ? ` of ${ranked().length.toLocaleString("en")} drawn` : "")
+      : `${plural(kept.length, "trial")} of ${ranked().length.toLocaleString("en")}` +
+        (kept.length ? `, best ${number(valueOf(best))}` : "");
     selectionChanged(brushes.size ? new Set(kept) : null);
   };
   const figure = chart(host, (width) => parallelPicture(width, shown, drawn, colours, update));
   const left = PARAMETERS.length - shown.length;
-  if (left > 0) card.append(el("p", { class: "quiet" }, `The ${plural(left, "least important parameter")} of ${PARAMETERS.length} have no axis here.`));
+  if (left > 0)
+    card.append(
+      el(
+        "p",
+        { class: "quiet" },
+        `The ${plural(left, "least important parameter")} of ${PARAMETERS.length} have no axis here.`,
+      ),
+    );
 }
 
 // Ramp index of each row: by rank, so that outliers do not use up the colours.
 function rankColours(drawn) {
-  const order = ranked().filter((i) => drawn.includes(i)).reverse();
+  const order = ranked()
+    .filter((i) => drawn.includes(i))
+    .reverse();
   return new Map(order.map((i, k) => [i, Math.min(RAMP - 1, Math.floor((RAMP * k) / order.length))]));
 }
 
 function selectedRows(axes) {
-  return rows.filter((i) => counts(i) && axes.every((axis) => {
-    const range = brushes.get(axis.title);
-    if (!range) return true;
-    const y = crossing(axis, i);
-    return y >= range[0] - 0.01 && y <= range[1] + 0.01;
-  }));
+  return rows.filter(
+    (i) =>
+      counts(i) &&
+      axes.every((axis) => {
+        const range = brushes.get(axis.title);
+        if (!range) return true;
+        const y = crossing(axis, i);
+        return y >= range[0] - 0.01 && y <= range[1] + 0.01;
+      }),
+  );
 }
 
 function parallelPicture(width, shown, drawn, colours, update) {
@@ -53,8 +86,12 @@ function parallelPicture(width, shown, drawn, colours, update) {
   const [left, right] = [20, total - 70];
   const gap = (right - left) / Math.max(1, axes.length - 1);
   const xs = axes.map((_, k) => left + k * gap);
-  const picture = canvas(total, height, `Parallel coordinates of ${plural(drawn.length, "trial")}`,
-    `Axes: ${listed(axes.map((axis) => axis.title))}. The best trial: ${DATA.best ? DATA.best.params.map(([name, value]) => `${name} ${said(value)}`).join(", ") : "none"}.`);
+  const picture = canvas(
+    total,
+    height,
+    `Parallel coordinates of ${plural(drawn.length, "trial")}`,
+    `Axes: ${listed(axes.map((axis) => axis.title))}. The best trial: ${DATA.best ? DATA.best.params.map(([name, value]) => `${name} ${said(value)}`).join(", ") : "none"}.`,
+  );
   const body = svg("g");
   const overlay = svg("g");
   const pathOf = (i) => axes.map((axis, k) => [xs[k], crossing(axis, i)]);
@@ -64,10 +101,22 @@ function parallelPicture(width, shown, drawn, colours, update) {
     const thin = drawn.length > 200 ? " thin" : "";
     body.replaceChildren();
     const faded = drawn.filter((i) => !kept.has(i));
-    if (faded.length) body.append(lines(faded.map((i) => paths.get(i)), "ramp-0 fainter" + thin));
+    if (faded.length)
+      body.append(
+        lines(
+          faded.map((i) => paths.get(i)),
+          "ramp-0 fainter" + thin,
+        ),
+      );
     for (let colour = 0; colour < RAMP; colour += 1) {
       const of = drawn.filter((i) => kept.has(i) && colours.get(i) === colour);
-      if (of.length) body.append(lines(of.map((i) => paths.get(i)), `ramp-${colour}${thin}`));
+      if (of.length)
+        body.append(
+          lines(
+            of.map((i) => paths.get(i)),
+            `ramp-${colour}${thin}`,
+          ),
+        );
     }
     const best = ranked()[0];
     if (kept.has(best)) body.append(lines([paths.get(best)], "best bold"));
@@ -108,7 +157,11 @@ function brushOf(axis, x, refresh, picture) {
     refresh();
   });
   const end = (event) => {
-    if (start !== null && Math.abs(at(event) - start) <= 4) { brushes.delete(axis.title); place(); refresh(); }
+    if (start !== null && Math.abs(at(event) - start) <= 4) {
+      brushes.delete(axis.title);
+      place();
+      refresh();
+    }
     start = null;
   };
   handle.addEventListener("pointerup", end);
@@ -122,19 +175,31 @@ function hoverLines(picture, overlay, drawn, paths, xs) {
     if (event.buttons) return;
     const frame = picture.getBoundingClientRect();
     const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
-    const k = Math.max(1, xs.findIndex((edge) => edge >= x));
+    const k = Math.max(
+      1,
+      xs.findIndex((edge) => edge >= x),
+    );
     const share = (x - xs[k - 1]) / (xs[k] - xs[k - 1]);
     let nearest = null;
     let least = 8;
     for (const i of drawn) {
       const path = paths.get(i);
       const distance = Math.abs(path[k - 1][1] + share * (path[k][1] - path[k - 1][1]) - y);
-      if (distance < least) { least = distance; nearest = i; }
+      if (distance < least) {
+        least = distance;
+        nearest = i;
+      }
     }
     overlay.replaceChildren();
-    if (nearest === null || x < xs[0] - 10 || x > xs[xs.length - 1] + 10) { hideTip(); return; }
+    if (nearest === null || x < xs[0] - 10 || x > xs[xs.length - 1] + 10) {
+      hideTip();
+      return;
+    }
     overlay.append(lines([paths.get(nearest)], "so-far bold"));
     showTip(event.clientX, event.clientY, trialFacts(nearest));
   });
-  picture.addEventListener("pointerleave", () => { overlay.replaceChildren(); hideTip(); });
+  picture.addEventListener("pointerleave", () => {
+    overlay.replaceChildren();
+    hideTip();
+  });
 }

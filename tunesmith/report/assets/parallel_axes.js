@@ -31,15 +31,25 @@ function drawAxis(picture, axis, x, gap, number_, total) {
   const at = number_ === 0 ? x - 18 : number_ === total - 1 ? x + 18 : x;
   const most = Math.max(6, Math.floor(gap / 7.4));
   picture.append(
-    svg("text", { class: "strong", x: at, y: number_ % 2 && gap < 96 ? 28 : 14, "text-anchor": anchor },
-      svg("title", {}, axis.title), shortened(axis.title, number_ % 2 || gap >= 96 ? most : most + 4)),
-    svg("line", { class: "axis", x1: x, x2: x, y1: axis.to, y2: axis.from - (axis.gaps ? PARALLEL.lane - 6 : 0) }));
+    svg(
+      "text",
+      { class: "strong", x: at, y: number_ % 2 && gap < 96 ? 28 : 14, "text-anchor": anchor },
+      svg("title", {}, axis.title),
+      shortened(axis.title, number_ % 2 || gap >= 96 ? most : most + 4),
+    ),
+    svg("line", { class: "axis", x1: x, x2: x, y1: axis.to, y2: axis.from - (axis.gaps ? PARALLEL.lane - 6 : 0) }),
+  );
   const ticks = axis.scale.ticks(6);
   for (const tick of ticks) {
     const y = axis.scale.at(tick);
     const text = shortened(axis.scale.text(tick, ticks), Math.max(5, Math.floor(gap / 8.5)));
-    picture.append(svg("line", { class: "axis", x1: x - 3, x2: x + 3, y1: y, y2: y }),
-      svg("text", { class: "over", x: x + 7, y: y + 4 }, text));
+    picture.append(
+      svg("line", { class: "axis", x1: x - 3, x2: x + 3, y1: y, y2: y }),
+      svg("text", { class: "over", x: x + 7, y: y + 4 }, text),
+    );
   }
-  if (axis.gaps) picture.append(svg("text", { class: "over", x, y: axis.from + 20, "text-anchor": number_ ? "middle" : "start" }, "not active"));
+  if (axis.gaps)
+    picture.append(
+      svg("text", { class: "over", x, y: axis.from + 20, "text-anchor": number_ ? "middle" : "start" }, "not active"),
+    );
 }

@@ -1,12 +1,33 @@
 // Two objectives against each other, with the trials that no other one dominates.
 function drawPareto() {
   if (METRICS.length < 2) return;
-  const card = part("pareto", "Trade-offs", `A trial is on the front when no other one is at least as good in every objective and better in one. ${plural(DATA.front.length, "trial")} of ${plural(DATA.counts.complete, "complete trial")} ${DATA.front.length === 1 ? "is" : "are"}.`, {});
+  const card = part(
+    "pareto",
+    "Trade-offs",
+    `A trial is on the front when no other one is at least as good in every objective and better in one. ${plural(DATA.front.length, "trial")} of ${plural(DATA.counts.complete, "complete trial")} ${DATA.front.length === 1 ? "is" : "are"}.`,
+    {},
+  );
   let [across, up] = [0, 1];
-  const tools = el("div", { class: "tools" }, legend([["complete", "complete"], ["best", "on the front"]]));
+  const tools = el(
+    "div",
+    { class: "tools" },
+    legend([
+      ["complete", "complete"],
+      ["best", "on the front"],
+    ]),
+  );
   if (METRICS.length > 2) {
-    tools.append(el("span", { class: "push" }), chooser("Across", METRICS, 0, (m) => { across = m; figure.repaint(); }),
-      chooser("Up", METRICS, 1, (m) => { up = m; figure.repaint(); }));
+    tools.append(
+      el("span", { class: "push" }),
+      chooser("Across", METRICS, 0, (m) => {
+        across = m;
+        figure.repaint();
+      }),
+      chooser("Up", METRICS, 1, (m) => {
+        up = m;
+        figure.repaint();
+      }),
+    );
   }
   const host = el("figure", {});
   card.append(tools, host);
@@ -15,15 +36,42 @@ function drawPareto() {
 
 function paretoPicture(width, across, up) {
   const height = width < 520 ? 300 : 400;
-  const known = thinned(rows.filter((i) => T.state[i] === COMPLETE && valueOf(i, across) !== null && valueOf(i, up) !== null), MOST_POINTS);
+  const known = thinned(
+    rows.filter((i) => T.state[i] === COMPLETE && valueOf(i, across) !== null && valueOf(i, up) !== null),
+    MOST_POINTS,
+  );
   const front = DATA.front.filter((i) => valueOf(i, across) !== null);
-  const picture = canvas(width, height, `${METRICS[up]} against ${METRICS[across]}`,
-    front.slice(0, 12).map((i) => `Trial ${T.number[i]}: ${METRICS.map((name, m) => `${name} ${number(valueOf(i, m))}`).join(", ")}.`).join(" "));
+  const picture = canvas(
+    width,
+    height,
+    `${METRICS[up]} against ${METRICS[across]}`,
+    front
+      .slice(0, 12)
+      .map((i) => `Trial ${T.number[i]}: ${METRICS.map((name, m) => `${name} ${number(valueOf(i, m))}`).join(", ")}.`)
+      .join(" "),
+  );
   if (!known.length) return picture;
-  const { scale: y } = valueScale(known.map((i) => valueOf(i, up)), LOWER[up], height - 44, 26, false);
+  const { scale: y } = valueScale(
+    known.map((i) => valueOf(i, up)),
+    LOWER[up],
+    height - 44,
+    26,
+    false,
+  );
   const ticks = y.ticks(6);
-  const box = area(width, height, ticks.map((t) => y.text(t, ticks)), { bottom: 44 });
-  const { scale: x } = valueScale(known.map((i) => valueOf(i, across)), LOWER[across], box.left + 6, box.right - 6, false);
+  const box = area(
+    width,
+    height,
+    ticks.map((t) => y.text(t, ticks)),
+    { bottom: 44 },
+  );
+  const { scale: x } = valueScale(
+    known.map((i) => valueOf(i, across)),
+    LOWER[across],
+    box.left + 6,
+    box.right - 6,
+    false,
+  );
   const way = (m) => (LOWER[m] ? "lower is better" : "higher is better");
   yAxis(picture, box, y, `${METRICS[up]}  (${way(up)})`, 6);
   xAxis(picture, box, x, `${METRICS[across]}  (${way(across)})`);

@@ -2,7 +2,8 @@
 function linear(low, high, from, to) {
   const span = high - low || 1;
   return {
-    low, high,
+    low,
+    high,
     at: (value) => from + ((value - low) / span) * (to - from),
     clamp: (value) => Math.min(high, Math.max(low, value)),
     ticks: (count) => linearTicks(low, high, count),
@@ -36,7 +37,8 @@ function logarithmic(low, high, from, to) {
   const [a, b] = [Math.log10(low), Math.log10(high)];
   const inner = linear(a, b === a ? a + 1 : b, from, to);
   return {
-    low, high,
+    low,
+    high,
     at: (value) => inner.at(Math.log10(value)),
     clamp: (value) => Math.min(high, Math.max(low, value)),
     ticks: (count) => logTicks(a, b, count),

@@ -4,7 +4,15 @@ const tip = document.getElementById("tooltip");
 function showTip(x, y, { title, facts }) {
   tip.replaceChildren(
     el("div", { class: "title" }, title),
-    el("dl", {}, facts.map(([name, value]) => [el("dt", {}, shortened(String(name), 40)), el("dd", {}, shortened(String(value), 60))])));
+    el(
+      "dl",
+      {},
+      facts.map(([name, value]) => [
+        el("dt", {}, shortened(String(name), 40)),
+        el("dd", {}, shortened(String(value), 60)),
+      ]),
+    ),
+  );
   tip.hidden = false;
   const { width, height } = tip.getBoundingClientRect();
   const left = x + 16 + width > innerWidth - 8 ? x - width - 16 : x + 16;
@@ -17,7 +25,9 @@ function hideTip() {
 }
 
 addEventListener("scroll", hideTip, { passive: true });
-addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hideTip();
+});
 
 // Makes the points of a picture answer to pointer and arrow keys. `places` are [x, y, row, facts?] in its own units.
 function explore(picture, places, describe, { reach = 26, onchange = () => {} } = {}) {
@@ -47,7 +57,10 @@ function explore(picture, places, describe, { reach = 26, onchange = () => {} } 
     let least = reach * reach;
     for (const place of places) {
       const distance = (place[0] - x) ** 2 + (place[1] - y) ** 2;
-      if (distance < least) { least = distance; nearest = place; }
+      if (distance < least) {
+        least = distance;
+        nearest = place;
+      }
     }
     if (nearest) show(nearest);
     else hide();

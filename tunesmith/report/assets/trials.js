@@ -20,8 +20,14 @@ const coded = (column, i) => column.words[column.index[i]];
 // The class that gives a trial its colour, and the shape that says the same.
 const looks = (i) => (infeasible(i) && T.state[i] === COMPLETE ? "infeasible" : stateOf(i));
 const SHAPES = {
-  complete: "circle", pruned: "triangle", failed: "cross", running: "ring", paused: "square", waiting: "ring",
-  infeasible: "ring", best: "star",
+  complete: "circle",
+  pruned: "triangle",
+  failed: "cross",
+  running: "ring",
+  paused: "square",
+  waiting: "ring",
+  infeasible: "ring",
+  best: "star",
 };
 
 function paramText(parameter, value) {
@@ -39,7 +45,11 @@ function ranked(objective = 0) {
 function thinned(chosen, most) {
   if (chosen.length <= most) return chosen;
   const wanted = new Set(chosen);
-  const kept = new Set(ranked().filter((i) => wanted.has(i)).slice(0, Math.floor(most / 2)));
+  const kept = new Set(
+    ranked()
+      .filter((i) => wanted.has(i))
+      .slice(0, Math.floor(most / 2)),
+  );
   const rest = chosen.filter((i) => !kept.has(i));
   const room = most - kept.size;
   for (let k = 0; k < room; k += 1) kept.add(rest[Math.floor((k * rest.length) / room)]);
@@ -55,7 +65,11 @@ function bulk(values, lower) {
   const limit = lower ? low + 2.2 * (at(0.9) - low) : high - 2.2 * (high - at(0.1));
   if (lower && limit > low && high > limit) high = limit;
   if (!lower && limit < high && low < limit) low = limit;
-  if (low === high) { const pad = Math.abs(low) * 0.05 || 0.5; low -= pad; high += pad; }
+  if (low === high) {
+    const pad = Math.abs(low) * 0.05 || 0.5;
+    low -= pad;
+    high += pad;
+  }
   return { low, high, cut: values.filter((v) => v < low || v > high).length };
 }
 
@@ -65,5 +79,8 @@ function trialFacts(i, extra = []) {
     if (facts.length >= 14) break;
     if (T.params[p][i] !== null) facts.push([parameter.name, paramText(parameter, T.params[p][i])]);
   }
-  return { title: `Trial ${T.number[i]} · ${stateOf(i)}${infeasible(i) ? " · breaks a constraint" : ""}`, facts: [...facts, ...extra] };
+  return {
+    title: `Trial ${T.number[i]} · ${stateOf(i)}${infeasible(i) ? " · breaks a constraint" : ""}`,
+    facts: [...facts, ...extra],
+  };
 }

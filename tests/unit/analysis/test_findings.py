@@ -1,0 +1,97 @@
+"""Each sentence appears when, and only when, the trials bear it out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tunesmith.analysis.findings import Tone, default_trial, findings
+from tunesmith.analysis.importance import importance
+from tunesmith.space import Categorical, Float, Space
+
+SPACE = Space(x=Float(0, 1, default=0.5), kind=Categorical("a", "b"))
+
+
+def told(trials, history, space=SPACE, metrics=("loss",), **more) -> str:
+    table = importance(history(trials, space, n_losses=len(metrics)))
+    return "\n".join(f"{one.tone}: {one.text}" for one in findings(trials, space, metrics, table, **more))
+
+
+def draw(trial, n: int, loss) -> list:
+    rng = np.random.default_rng(4)
+    configs = [SPACE.defaults(), *(SPACE.sample(rng) for _ in range(n - 1))]
+    return [trial(i, float(loss(c, i)), params=c, reports={9: {"loss": 0.0}}) for i, c in enumerate(configs)]
+
+
+def test_a_study_without_results_says_so(trial, history) -> None:
+    assert "No trial has been started" in told([], history)
+    assert "No trial has finished" in told([trial(0, None, "running", params={"x": 0.1, "kind": "a"})], history)
+    failed = [trial(i, None, "failed", params=SPACE.defaults(), reason="nan") for i in range(3)]
+    assert "Of 3 finished trials none completed" in told(failed, history)
+    assert "3 trials failed, 100 % of all, by reason: nan (3)" in told(failed, history)
+
+
+def test_the_best_and_the_defaults(trial, history) -> None:
+    trials = draw(trial, 40, lambda c, _i: 1 + abs(c["x"] - 0.2))
+    text = told(trials, history)
+    best = min(trials, key=lambda t: t.losses[0])
+    assert f"Trial {best.number} is the best of 40 complete trials" in text
+    assert f"The defaults gave 1.3 (trial 0); the best config is better by {1.3 - best.value:.4g}" in text
+    assert default_trial(trials, SPACE) is trials[0]
+
+
+def test_when_nothing_beats_the_defaults(trial, history) -> None:
+    assert "Nothing beat the defaults (trial 0)." in told(draw(trial, 15, lambda _c, i: i), history)
+
+
+def test_what_mattered_and_where_the_good_values_lie(trial, history) -> None:
+    text = told(draw(trial, 100, lambda c, _i: abs(c["x"] - 0.7)), history)
+    assert "x (" in text
+    assert "No effect beyond chance can be seen for kind." in text
+    assert "The best 10 complete trials have x between 0." in text
+
+
+def test_noise_mattered_to_nobody(trial, history) -> None:
+    rng = np.random.default_rng(8)
+    assert "No parameter stands out from chance" in told(draw(trial, 60, lambda _c, _i: rng.random()), history)
+
+
+def test_a_best_at_the_edge_asks_for_a_wider_range(trial, history) -> None:
+    assert "x stands at the upper end of its range" in told(draw(trial, 80, lambda c, _i: -c["x"]), history)
+    assert "end of its range" not in told(draw(trial, 80, lambda c, _i: abs(c["x"] - 0.5)), history)
+
+
+def test_a_search_that_stands_still_is_told(trial, history) -> None:
+    trials = draw(trial, 40, lambda c, i: 0.0 if i == 3 else 1 + c["x"])
+    assert "The last 36 complete trials brought no improvement" in told(trials, history)
+    assert "no improvement" not in told(draw(trial, 40, lambda _c, i: -i), history)
+
+
+def test_pruning_says_what_it_saved(trial, history) -> None:
+    trials = draw(trial, 6, lambda _c, i: i)  # ten steps each
+    trials += [
+        trial(6 + i, 9.0, "pruned", params=SPACE.defaults(), reports={k: {"loss": 9.0} for k in range(2)})
+        for i in range(4)
+    ]
+    # Saved 4 times 8 of 100 steps.
+    assert "4 of 10 trials were pruned early, which saved about 32 % of the steps" in told(trials, history)
+
+
+def test_the_caution_about_the_best_goes_once_it_was_checked(trial, history) -> None:
+    trials = draw(trial, 20, lambda c, _i: c["x"])
+    assert "looks better than it is" in told(trials, history)
+    assert "looks better than it is" not in told(trials, history, checked=True)
+
+
+def test_several_objectives_tell_of_the_front(trial, history) -> None:
+    trials = [
+        trial(i, params={"x": v, "kind": "a"}, values=(v, 1 - v), losses=(v, 1 - v))
+        for i, v in enumerate([0.1, 0.4, 0.9])
+    ]
+    trials.append(trial(3, params={"x": 0.5, "kind": "b"}, values=(0.9, 0.9), losses=(0.9, 0.9)))
+    text = told(trials, history, metrics=("error", "size"))
+    assert "3 of 4 complete trials are on the Pareto front of error and size" in text
+    assert "is the best" not in text
+
+
+def test_tones() -> None:
+    assert {str(tone) for tone in Tone} == {"result", "advice", "caution"}
