@@ -98,7 +98,8 @@ def _by_value(modules: Iterable[types.ModuleType]) -> Iterator[None]:
     """Have what these modules define pickled by value for a while."""
     registered = []
     for module in modules:
-        if module.__name__ not in cloudpickle.list_registry_pickle_by_value():
+        name = module.__name__
+        if sys.modules.get(name) is module and name not in cloudpickle.list_registry_pickle_by_value():
             cloudpickle.register_pickle_by_value(module)
             registered.append(module)
     try:
