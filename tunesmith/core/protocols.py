@@ -65,6 +65,7 @@ class Problem:
         timeout: seconds planned in all, None when open.
         past: past studies given for transfer, as records: each {"configs": [...], "losses": [...]}.
         seed: the study's seed, for what must be fixed once a study (the scrambling of a Sobol sequence).
+        discover: whether the objective may meet further names (define-by-run); then the space has no known end.
     """
 
     space: Space
@@ -75,6 +76,7 @@ class Problem:
     timeout: float | None = None
     past: tuple[Mapping[str, Any], ...] = ()
     seed: int = 0
+    discover: bool = False
 
 
 @final

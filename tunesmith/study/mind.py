@@ -93,6 +93,7 @@ class Mind:
             timeout=self.limits.timeout,
             past=ledger.created.past if ledger.created is not None else (),
             seed=ledger.seed,
+            discover=ledger.created is not None and ledger.created.discover,
         )
 
     def cutoff(self, decision: int) -> int | None:
