@@ -91,8 +91,9 @@ def _guessed_axis(values: Sequence[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _key(value: Any) -> tuple[str, Any]:
-    return type(value).__name__, value
+def _key(value: Any) -> str:
+    """Return what tells choices apart: 1, 1.0, True and "1" are four."""
+    return repr(value)
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
