@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -33,16 +34,27 @@ def reference() -> set[str]:
     return set().union(*(entries(page.read_text(encoding="utf-8")) for page in REFERENCE.glob("*.md")))
 
 
-def commands() -> set[str]:
-    """Return every command of the shell as it is typed, groups included: `run`, `studies list`."""
-    from tunesmith.cli.main import app
+def options() -> dict[str, set[str]]:
+    """Return every command of the shell as it is typed (`run`, `studies list`), with its long options."""
     from typer.main import get_command
 
-    def walk(command: object, path: str) -> set[str]:
-        inner = getattr(command, "commands", {})
-        return set().union({path} if path else set(), *(walk(c, f"{path} {name}".strip()) for name, c in inner.items()))
+    from tunesmith.cli.main import app
 
-    return walk(get_command(app), "")
+    found: dict[str, set[str]] = {}
+
+    def walk(command: Any, path: str) -> None:
+        spelt = {text for parameter in command.params for text in (*parameter.opts, *parameter.secondary_opts)}
+        if path:
+            found[path] = {text for text in spelt if text.startswith("--")} - {"--help"}
+        for name, inner in getattr(command, "commands", {}).items():
+            walk(inner, f"{path} {name}".strip())
+
+    walk(get_command(app), "")
+    return found
+
+
+def commands() -> set[str]:
+    return set(options())
 
 
 def test_entries_are_headings_and_first_cells_only() -> None:
@@ -58,10 +70,27 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert sorted(names - reference()) == []
 
 
+def test_every_sampler_and_pruner_is_in_the_reference() -> None:
+    from tunesmith.pruners import PRUNERS
+    from tunesmith.samplers import SAMPLERS
+
+    for page, registry in (("samplers.md", SAMPLERS), ("pruners.md", PRUNERS)):
+        found = entries((REFERENCE / page).read_text(encoding="utf-8"))
+        assert len(registry) > 1
+        assert sorted(set(registry) - found) == []
+
+
 def test_every_command_is_in_the_reference() -> None:
     names = commands()
     assert {"run", "demo"} <= names
     assert sorted(name for name in names if f"tunesmith {name}" not in reference()) == []
+
+
+@pytest.mark.parametrize("command", sorted(options()))
+def test_every_option_stands_under_its_command(command: str) -> None:
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    section = text.split(f"\n## `tunesmith {command}`\n")[1].split("\n## ")[0]
+    assert sorted(option for option in options()[command] if f"`{option}`" not in section) == []
 
 
 def test_every_event_is_in_the_reference() -> None:

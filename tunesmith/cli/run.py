@@ -71,12 +71,17 @@ def run(
         trial_memory=memory,
         progress=not json,
     )
-    best = opened.best_trials
+    _show(opened, why, json=json)
+
+
+def _show(study: Any, why: str, *, json: bool) -> None:
+    """Print the best config(s) and their values, or JSON."""
+    best = study.best_trials
     if not best:
         raise NoCompletedTrialsError(f"{why}, but no trial completed; see: tunesmith trials --state failed")
     if json:
-        print_json({"study": opened.name, "ended": why, "best": [trial_data(trial) for trial in best]})
+        print_json({"study": study.name, "ended": why, "best": [trial_data(trial) for trial in best]})
         return
     for trial in best:
-        typer.echo(", ".join(f"{m} = {shown(v)}" for m, v in zip(opened.metrics, trial.values or (), strict=True)))
+        typer.echo(", ".join(f"{m} = {shown(v)}" for m, v in zip(study.metrics, trial.values or (), strict=True)))
         typer.echo("  " + ", ".join(f"{name} = {shown(value)}" for name, value in trial.params.items()))
