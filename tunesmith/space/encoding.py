@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tunesmith.errors import InvalidArgumentError
+from tunesmith.space.ints import Int
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +45,9 @@ class Encoding:
         self.names = plan.names
         self.kinds = np.array([domain.kind for domain in self._domains], dtype=np.int8)
         self.levels = np.array([domain.levels for domain in self._domains], dtype=np.int64)
+        self._lines = self.levels == 0
+        self._cells = np.maximum(self.levels, 1).astype(np.float64)
+        self._uneven = [place for place, domain in enumerate(self._domains) if isinstance(domain, Int) and domain.log]
         hints = [domain.prior_unit for domain in self._domains]
         self.prior_means = np.array([math.nan if hint is None else hint.mean for hint in hints], dtype=np.float64)
         self.prior_stds = np.array([math.nan if hint is None else hint.std for hint in hints], dtype=np.float64)
@@ -78,8 +82,11 @@ class Encoding:
     def snap(self, x: ArrayLike) -> FloatArray:
         """Return the points (n, d) moved to the centres of their cells and into [0, 1]; NaN stays."""
         points = self._points(x)
-        columns = [domain.snap(points[:, index]) for index, domain in enumerate(self._domains)]
-        return np.column_stack(columns) if columns else points
+        index = np.minimum(np.floor(np.clip(points, 0.0, 1.0) * self._cells), self._cells - 1)
+        snapped: FloatArray = np.where(self._lines, np.clip(points, 0.0, 1.0), (index + 0.5) / self._cells)
+        for place in self._uneven:
+            snapped[:, place] = self._domains[place].snap(points[:, place])
+        return snapped
 
     def cells(self, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Return the lower and upper edges (n, d) of the cells that hold the points; equal where continuous."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Int"]
 
+_FLOAT_EXACT = 2**53
 _EXACT = 2**51  # up to here (index + 0.5) / levels is exact enough to come back by floats
 
 
@@ -180,7 +181,9 @@ class Int:
         return np.clip(index, 0, self.levels - 1)
 
     def column(self, u: FloatArray) -> NDArray[Any]:
-        """Return the values (n,) at the coordinates (n,), as floats."""
+        """Return the values (n,) at the coordinates (n,), as floats where those are exact, else as int64."""
+        if max(abs(self.low), abs(self.high)) > _FLOAT_EXACT:
+            return np.array([self.from_unit(place) for place in u.tolist()], dtype=np.int64)
         return np.minimum(self.low + self._index(u) * self.step, float(self.high))
 
     def snap(self, u: FloatArray) -> FloatArray:

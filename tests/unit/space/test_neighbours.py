@@ -49,6 +49,18 @@ def test_children_follow_their_parents_and_the_rest_stays_exactly() -> None:
             assert sum(other[name] != config[name] for name in config) == 1
 
 
+def test_a_float_that_does_not_move_keeps_its_last_bit() -> None:
+    space = Space(a=Float(1e-7, 3.0, log=True), n=Int(1, 3))
+    fragile = [
+        value
+        for value in np.geomspace(1e-6, 2, 99).tolist()
+        if space["a"].from_unit(space["a"].to_unit(value)) != value
+    ]
+    assert len(fragile) > 5
+    for value in fragile:
+        assert {config["a"] for config in found(space, {"a": value, "n": 2}) if config["n"] != 2} == {value}
+
+
 def test_rules_hold_among_neighbours_and_none_is_the_config_itself() -> None:
     space = Space(a=Int(1, 5), b=Int(1, 5), rules=["a < b"])
     assert found(space, {"a": 2, "b": 3}) == [{"a": 1, "b": 3}, {"a": 2, "b": 4}]

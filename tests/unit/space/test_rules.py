@@ -269,5 +269,9 @@ def test_big_whole_numbers_are_compared_exactly() -> None:
     space = Space(a=Int(2**60, 2**60 + 10), b=Int(2**60, 2**60 + 10), rules=["a < b"])
     assert space.problems({"a": 2**60, "b": 2**60 + 1}) == []
     assert space.problems({"a": 2**60 + 1, "b": 2**60 + 1})
+    configs = space.sample_many(np.random.default_rng(0), 50)
+    assert all(config["a"] < config["b"] for config in configs)
+    sums = Space(space.parameters, rules=["a + 1 == b + 1"]).sample_many(np.random.default_rng(0), 50)
+    assert all(config["a"] == config["b"] for config in sums)  # as floats all of them would be equal
     overflowing = Rule("a" + " * a" * 30 + " > 0.5 * a", {"a": Int(2**60, 2**61)})
     assert overflowing.holds({"a": 2**60})
