@@ -4,7 +4,7 @@ Each neighbour changes one active parameter: a category to every other one; orde
 and where there are many also to a few at a distance drawn from a bell; a continuous value by a few steps of that bell
 in unit coordinates. Children follow their parents: what becomes inactive leaves, what becomes active is drawn anew.
 The scheme, and its standard deviation of 0.2 and four steps, follow the local search of SMAC (Hutter, Hoos and
-Leyton-Brown 2011, "Sequential model-based optimization for general algorithm configuration", section 4.3).
+Leyton-Brown 2011, "Sequential model-based optimization for general algorithm configuration").
 """
 
 from __future__ import annotations
