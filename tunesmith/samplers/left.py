@@ -36,23 +36,25 @@ class Taken:
 
     Attributes:
         space: the space they belong to.
+        growing: whether further names may be met (define-by-run), so that the space has no known end.
         told: identities of the configs of closed runs.
-        size: number of configs of the space, an upper bound; None when it is continuous or nothing is known to vary.
+        size: number of configs of the space, an upper bound; None when it is continuous or may still grow.
         listed: all configs of a small finite space; a cache.
     """
 
     space: Space
+    growing: bool = False
     told: set[Identity] = field(default_factory=set)
     size: int | None = field(init=False)
     listed: list[tuple[Identity, dict[str, Any]]] | None = None
 
     def __post_init__(self) -> None:
-        self.size = self.space.size() if len(self.space) else None
+        self.size = None if self.growing else self.space.size()
 
     @property
     def free(self) -> bool:
         """Whether nothing is known to vary yet, so that equal configs are no repeats."""
-        return not len(self.space)
+        return self.growing and not len(self.space)
 
     def tell(self, runs: History) -> None:
         """Remember the configs of these runs."""

@@ -73,7 +73,7 @@ class Sobol:
 
     def init(self, problem: Problem) -> SobolState:
         """Return the state of a study without trials."""
-        return SobolState(Taken(problem.space), derive(problem.seed, "sobol"))
+        return SobolState(Taken(problem.space, problem.discover), derive(problem.seed, "sobol"))
 
     def tell(self, state: SobolState, runs: History) -> SobolState:
         """Return the state that knows the configs and indices of these runs too."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tunesmith.core import events as ev
 from tunesmith.errors import ConflictError
-from tunesmith.space import Space, merge_discovered
+from tunesmith.space import Categorical, Ordinal, Space, merge_discovered
 
 if TYPE_CHECKING:
     from tunesmith.study.log import Log
 
-__all__ = ["change", "discover"]
+__all__ = ["change", "discover", "with_objects"]
 
 
 def discover(log: Log, trial: int, name: str, domain: dict[str, Any]) -> None:
@@ -35,3 +35,15 @@ def change(log: Log, edit: Callable[[Space], Space], why: str, trial: int | None
             log.sync()
         else:
             return
+
+
+def with_objects(logged: Space, given: Space) -> Space:
+    """Return the space of the log with the objects that only the program knows behind its choices."""
+    space = logged
+    for name, domain in logged.parameters.items():
+        known = given.parameters.get(name)
+        if not isinstance(domain, (Categorical, Ordinal)) or not isinstance(known, (Categorical, Ordinal)):
+            continue
+        if known.choices == domain.choices and known.table.objects != known.choices:
+            space = space.with_parameter(name, known)
+    return space

@@ -17,7 +17,7 @@ from tunesmith.numerics.pareto import non_dominated
 from tunesmith.study import intake
 from tunesmith.study.asking import Asking
 from tunesmith.study.checks import check_optimize
-from tunesmith.study.discovery import change
+from tunesmith.study.discovery import change, with_objects
 from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
 from tunesmith.study.readers import Readers
@@ -245,7 +245,8 @@ class Study:
     @property
     def space(self) -> Space:
         """The space as it stands now."""
-        return self._space if self._space is not None else self._log.sync().space
+        space = self._log.sync().space
+        return space if self._space is None else with_objects(space, self._space)
 
     @property
     def directions(self) -> tuple[Direction, ...]:
@@ -326,7 +327,7 @@ class Study:
     def best_params(self) -> dict[str, Any]:
         """The parameters of `best_trial`, with the objects of choices that are objects."""
         params = dict(self.best_trial.params)
-        return self._space.realise(params) if self._space is not None else params
+        return self.space.realise(params)
 
     def trials_dataframe(self) -> Any:
         """Return the trials as a pandas DataFrame, or as a dict of columns where pandas is not installed."""

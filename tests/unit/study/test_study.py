@@ -1,0 +1,431 @@
+"""The life of a study: totals, queue, results from elsewhere, callbacks, stop rules, objectives, replay."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+import msgspec
+import pytest
+
+import tunesmith as ts
+from tunesmith.core import events as ev
+from tunesmith.core.jobs import Finished
+from tunesmith.pruners import ASHA, Median
+from tunesmith.samplers import Random
+from tunesmith.study.replay import replay
+
+SPACE = ts.Space(x=ts.Float(-1, 1), n=ts.Int(1, 5), m=ts.Float(0, 1, when={"n": ">= 3"}))
+
+
+def square(trial):
+    return trial.params["x"] ** 2
+
+
+@pytest.fixture
+def study():
+    return ts.create_study(SPACE, sampler=Random(), seed=7)
+
+
+def test_n_trials_is_the_total_of_the_study_whoever_asks(study):
+    assert study.optimize(square, n_trials=10) == "all 10 trials are done"
+    study.optimize(square, n_trials=10)
+    assert len(study.trials) == 10
+    study.optimize(square, n_trials=13)
+    assert len(study.trials) == 13
+
+
+def test_the_same_seed_gives_the_same_study_and_another_does_not():
+    def run(seed):
+        study = ts.create_study(SPACE, sampler=Random(), seed=seed)
+        study.optimize(square, n_trials=5)
+        return [dict(t.params) for t in study.trials]
+
+    assert run(1) == run(1) != run(2)
+
+
+def test_queued_configs_come_first_and_are_completed_where_they_are_partial(study):
+    study.enqueue_trial({"x": 0.5, "n": 2})
+    number = study.enqueue_trial({"n": 4}, user_attrs={"why": "hunch"})
+    assert study.trials[number].state == "waiting"
+    study.optimize(square, n_trials=4)
+    first, second, *others = study.trials
+    assert dict(first.params) == {"x": 0.5, "n": 2}
+    assert second.params["n"] == 4
+    assert set(second.params) == {"x", "n", "m"}
+    assert second.user_attrs["why"] == "hunch"
+    assert {t.by for t in (first, second)} == {"queue"}
+    assert {t.by for t in others} == {"random"}
+    assert len(study.trials) == 4
+
+
+def test_a_trial_from_elsewhere_counts_and_can_be_the_best(study):
+    number = study.add_trial(
+        {"x": 0.0, "n": 1}, -1.0, reports={1: 0.5, 2: {"value": 0.1}}, user_attrs={"from": "paper"}
+    )
+    study.optimize(square, n_trials=3)
+    assert study.best_trial.number == number
+    assert study.best_value == -1.0
+    assert study.trials[number].reports[2] == {"value": 0.1}
+    assert len(study.trials) == 3
+
+
+def test_replicates_of_any_two_configs_are_paired_by_seed(study):
+    study.optimize(square, n_trials=2)
+    study.replicate_trial(0, 2)
+    study.replicate_trial(1, 2)
+    study.optimize(square, n_trials=6)
+    trials = study.trials
+    assert [t.replicate for t in trials] == [0, 0, 1, 2, 1, 2]
+    assert dict(trials[2].params) == dict(trials[0].params)
+    assert trials[2].seed == trials[4].seed != trials[3].seed == trials[5].seed
+    assert trials[0].seed == trials[1].seed
+
+
+def test_callbacks_see_each_end_and_a_broken_one_is_let_go(study, caplog):
+    seen, broken = [], []
+
+    def good(s, trial):
+        assert s is study
+        seen.append((trial.number, trial.state))
+
+    def bad(_, trial):
+        broken.append(trial.number)
+        raise RuntimeError("oops")
+
+    study.optimize(square, n_trials=4, callbacks=[bad, good])
+    assert seen == [(n, "complete") for n in range(4)]
+    assert broken == [0]
+    assert "disconnected" in caplog.text
+
+
+def test_a_callback_can_stop_the_study(study):
+    study.optimize(square, n_trials=100, callbacks=[lambda s, t: s.stop("enough") if t.number == 4 else None])
+    assert len(study.trials) == 5
+
+
+def test_stop_rules_end_the_study():
+    study = ts.create_study(SPACE, sampler=Random(), seed=1, direction="maximize")
+    why = study.optimize(lambda t: t.number, n_trials=100, stop=ts.TargetValue(7))
+    assert "target value 7" in why
+    assert study.best_value == 7
+    assert len(study.trials) == 8
+
+    flat = ts.create_study(SPACE, sampler=Random(), seed=1)
+    why = flat.optimize(lambda t: max(5 - t.number, 0), n_trials=100, stop=[ts.Plateau(patience=6)])
+    assert "has not improved" in why
+    assert len(flat.trials) == 12  # best at trial 5, then six without improvement
+
+    few = ts.create_study(SPACE, sampler=Random(), seed=1)
+    few.optimize(lambda t: math.nan if t.number % 2 else 1.0, n_trials=100, stop=ts.MaxTrials(3))
+    assert few.counts["complete"] == 3
+
+
+def test_a_timeout_begins_no_further_trials(study):
+    clock = threading.Event()
+    why = study.optimize(lambda t: clock.wait(0.05) or 1.0, timeout=0.12)
+    assert "timeout of 0.12" in why
+    assert 1 <= len(study.trials) <= 4
+    assert study.counts["running"] == 0
+
+
+def test_several_objectives_have_a_pareto_front():
+    study = ts.create_study(
+        SPACE, directions=["minimize", "maximize"], metrics=["loss", "speed"], sampler=Random(), seed=1
+    )
+    points = [(1, 1), (2, 2), (2, 1), (3, 3), (1, 0)]
+    study.optimize(lambda t: points[t.number], n_trials=5)
+    assert [t.number for t in study.best_trials] == [0, 1, 3]
+    with pytest.raises(ts.errors.InvalidArgumentError, match="best_trials"):
+        _ = study.best_trial
+    study.optimize(lambda _: {"speed": 9.0, "loss": 0.5, "watts": 3}, n_trials=6)
+    assert study.trials[5].values == (0.5, 9.0)
+    assert study.trials[5].metrics["watts"] == 3
+
+
+def test_a_trial_that_breaks_a_constraint_is_infeasible_and_never_the_best():
+    study = ts.create_study(SPACE, constraints={"latency": "<= 10", "acc": ">= 0.5"}, sampler=Random(), seed=1)
+    told = [{"value": 3.0, "latency": 5, "acc": 0.9}, {"value": 1.0, "latency": 12.5, "acc": 0.4}, {"value": 0.5}]
+    study.optimize(lambda t: told[t.number], n_trials=3)
+    good, bad, unknown = study.trials
+    assert good.feasible
+    assert bad.violations == pytest.approx((2.5, 0.1))
+    assert all(math.isnan(v) for v in unknown.violations)
+    assert not bad.feasible
+    assert not unknown.feasible
+    assert study.best_trial.number == 0
+    assert [t.number for t in study.best_trials] == [0]
+
+
+def test_a_pruned_trial_keeps_its_last_value():
+    study = ts.create_study(SPACE, sampler=Random(), pruner=Median(startup=2), seed=1, direction="maximize")
+
+    def objective(trial):
+        for step in range(5):
+            trial.report({"acc": -trial.number + step, "other": 99}, step)
+            if trial.should_prune():
+                raise ts.TrialPruned
+        return -trial.number
+
+    study.optimize(objective, n_trials=6)
+    pruned = [t for t in study.trials if t.state == "pruned"]
+    assert pruned
+    for trial in pruned:
+        assert trial.value == trial.reports[max(trial.reports)]["acc"]
+        assert trial.losses == (-trial.value,)
+    assert study.best_trial.number == 0
+
+
+def test_pruned_by_an_exception_of_another_library_is_recognised_by_name(study):
+    class TrialPruned(Exception):  # noqa: N818
+        pass
+
+    def objective(trial):
+        trial.report(1.0, 0)
+        raise TrialPruned
+
+    study.optimize(objective, n_trials=1)
+    assert study.trials[0].state == "pruned"
+
+
+def test_ask_and_tell_in_any_order(study):
+    trials = [study.ask() for _ in range(4)]
+    assert [t.number for t in trials] == [0, 1, 2, 3]
+    assert study.counts["running"] == 4
+    study.tell(trials[2], 0.5)
+    study.tell(3, state="failed")
+    study.tell(trials[0], math.nan)
+    record = study.tell(trials[1], {"value": 0.25})
+    assert record.value == 0.25
+    assert [str(t.state) for t in study.trials] == ["failed", "complete", "complete", "failed"]
+    with pytest.raises(ts.errors.InvalidArgumentError, match="trial 1 is complete"):
+        study.tell(trials[1], 3.0)
+    assert study.best_value == 0.25
+
+
+def test_an_asked_trial_can_report_and_be_pruned():
+    study = ts.create_study(SPACE, sampler=Random(), pruner=Median(startup=2), seed=1)
+    for number in range(5):
+        trial = study.ask()
+        trial.report(float(number), 1)
+        study.tell(trial, state="pruned") if trial.should_prune() else study.tell(trial, float(number))
+    assert [str(t.state) for t in study.trials] == ["complete", "complete", "pruned", "pruned", "pruned"]
+
+
+def test_an_exhausted_space_ends_the_study_and_refuses_to_be_asked():
+    study = ts.create_study(ts.Space(a=ts.Int(1, 3), b=ts.Categorical("x", "y")), sampler=ts.samplers.Grid(), seed=1)
+    study.optimize(lambda t: t.params["a"])
+    assert len(study.trials) == 6
+    with pytest.raises(ts.errors.SpaceExhaustedError):
+        study.ask()
+
+
+def test_define_by_run_discovers_names_and_proposes_them_from_then_on():
+    study = ts.create_study(seed=3)
+
+    def objective(trial):
+        x = trial.suggest_float("x", -5, 5)
+        kind = trial.suggest_categorical("kind", ["a", "b"])
+        n = trial.suggest_int("n", 1, 4) if kind == "a" else 0
+        assert trial.suggest_float("x", -5, 5) == x
+        return x**2 + n
+
+    study.optimize(objective, n_trials=25)
+    assert set(study.space.names) == {"x", "kind", "n"}
+    for trial in study.trials:
+        assert ("n" in trial.params) == (trial.params["kind"] == "a"), "a value nobody asked for was kept"
+    assert {t.by for t in study.trials[12:]} == {"gp"}
+    assert study.replay() == []
+
+
+def test_a_value_outside_the_range_asked_for_is_drawn_anew_and_recorded():
+    study = ts.create_study(seed=3, sampler=Random())
+
+    def objective(trial):
+        top = 10 if trial.number < 5 else 2
+        n = trial.suggest_int("n", 1, top)
+        assert 1 <= n <= top
+        return n
+
+    study.optimize(objective, n_trials=15)
+    assert study.counts["complete"] == 15
+    assert all(t.params["n"] <= 2 for t in study.trials[5:])
+    assert (study.space["n"].low, study.space["n"].high) == (1, 10)
+
+
+def test_a_repeated_run_draws_the_same_values():
+    study = ts.create_study(seed=3, sampler=Random())
+    seen = []
+
+    def objective(trial):
+        seen.append(trial.suggest_float("x", 0, 1))
+        if len(seen) == 1:
+            raise KeyboardInterrupt
+        return seen[-1]
+
+    with pytest.raises(KeyboardInterrupt):
+        study.optimize(objective, n_trials=2)
+    study.optimize(objective, n_trials=2)
+    assert seen[0] == seen[1]
+
+
+def test_an_undeclared_name_is_an_error_unless_discovery_is_on(study):
+    study.optimize(lambda t: t.suggest_float("z", 0, 1), n_trials=1)
+    assert "'z' is not in the declared space" in study.trials[0].message
+    study.optimize(lambda t: t.suggest_float("m", 0, 1) if "m" not in t.params else 1.0, n_trials=8, max_failures=None)
+    assert any("not active" in t.message for t in study.trials)
+    more = ts.create_study(SPACE, sampler=Random(), seed=7, discover=True)
+    more.optimize(lambda t: t.suggest_float("z", 0, 1) + t.params["x"], n_trials=5)
+    assert more.space.names == ("x", "n", "m", "z")
+    assert more.space["z"].optional
+    assert more.counts["complete"] == 5
+
+
+def test_a_plain_function_of_the_parameters():
+    best = ts.maximize(lambda x, n, m=0.5: -(x**2) + n + m, SPACE, n_trials=30, seed=1)
+    assert best.best_value > 4
+    assert ts.minimize(lambda x: x, {"x": ts.Float(0, 1)}, n_trials=3, seed=1).counts["complete"] == 3
+
+
+def test_fixed_trial_runs_an_objective_by_hand():
+    def objective(trial):
+        trial.report(1.0, 3)
+        trial.set_user_attr("note", "ok")
+        assert not trial.should_prune()
+        return trial.suggest_float("x", -1, 1) ** 2 + trial.suggest_categorical("k", [1, 2])
+
+    trial = ts.FixedTrial({"x": 0.5, "k": 2})
+    assert objective(trial) == 2.25
+    assert trial.reports == {3: {"value": 1.0}}
+    assert trial.user_attrs == {"note": "ok"}
+    with pytest.raises(ts.errors.InvalidArgumentError, match="outside"):
+        ts.FixedTrial({"x": 3}).suggest_float("x", 0, 1)
+
+
+@pytest.mark.parametrize("pruner", [Median(startup=3), ASHA(1, 9), ASHA(1, 9, pausing=True)], ids=str)
+def test_replay_finds_no_difference_and_sees_every_change(pruner):
+    study = ts.create_study(SPACE, pruner=pruner, seed=5)
+
+    def objective(trial):
+        for step in range((trial.last_step or 0) + 1, 10):
+            trial.report(trial.params["x"] ** 2 + 1 / step, step)
+            if trial.should_prune():
+                raise ts.TrialPruned
+        return trial.params["x"] ** 2
+
+    study.optimize(objective, n_trials=14)
+    log = study.events()
+    assert replay(log, study._wiring) == []
+
+    def change(kind, spoil):
+        at = [i for i, s in enumerate(log) if isinstance(s.event, kind) and spoil(s.event) is not None][-1]
+        spoilt = list(log)
+        spoilt[at] = msgspec.structs.replace(log[at], event=spoil(log[at].event))
+        return replay(spoilt, study._wiring)
+
+    def move(event):
+        return msgspec.structs.replace(event, config={**event.config, "x": 0.123}) if event.run == 1 else None
+
+    def other_end(event):
+        if event.by != "pruner":
+            return None
+        return msgspec.structs.replace(event, state="paused" if event.state == "pruned" else "pruned")
+
+    assert any("config was" in d.what for d in change(ev.Proposed, move))
+    assert change(ev.Closed, other_end)
+
+
+def test_loading_gives_the_same_study_with_its_sampler(tmp_path):
+    url = f"sqlite:///{tmp_path}/s.db"
+    study = ts.create_study(SPACE, storage=url, sampler=Random(use_priors=True), seed=7, study_name="one")
+    study.optimize(square, n_trials=5)
+    loaded = ts.load_study(storage=url)
+    assert loaded.trials == study.trials
+    assert loaded._sampler == Random(use_priors=True)
+    assert ts.study_names(storage=url) == ["one"]
+    with pytest.raises(ts.errors.StudyExistsError, match="load_if_exists"):
+        ts.create_study(SPACE, storage=url, study_name="one")
+    with pytest.raises(ts.errors.InvalidArgumentError, match="another space"):
+        ts.create_study(SPACE.without("m"), storage=url, study_name="one", load_if_exists=True)
+    with pytest.raises(ts.errors.StudyNotFoundError, match="'two'"):
+        ts.load_study("two", storage=url)
+    ts.delete_study("one", storage=url)
+    assert ts.study_names(storage=url) == []
+
+
+def test_the_record_of_a_session_allows_an_exact_rerun(tmp_path):
+    study = ts.create_study(SPACE, storage=f"sqlite:///{tmp_path}/s.db", seed=7)
+    study.optimize(square, n_trials=2)
+    session = next(s.event for s in study.events() if isinstance(s.event, ev.Session))
+    for name in ("tunesmith", "python", "libraries", "platform", "cores", "host", "command", "pid"):
+        assert session.record[name], name
+    assert session.sampler["name"] == "Auto"
+    assert session.limits["n_trials"] == 2
+    usage = study.trials[0].runs[0].usage
+    assert {"pid", "host", "cpu"} <= set(usage)
+
+
+def test_a_table_of_trials(study):
+    pytest.importorskip("pandas")
+    study.optimize(square, n_trials=3)
+    frame = study.trials_dataframe()
+    assert list(frame["number"]) == [0, 1, 2]
+    assert frame["value"].tolist() == [t.value for t in study.trials]
+    assert frame["params_x"].tolist() == [t.params["x"] for t in study.trials]
+
+
+def test_a_sampler_that_proposes_outside_the_space_is_named():
+    class Wrong:
+        def init(self, problem):
+            return None
+
+        def tell(self, state, runs):
+            return None
+
+        def ask(self, state, pending, rng):
+            return ts.samplers.Random().ask(ts.samplers.Random().init(None), pending, rng)
+
+    class Outside(Wrong):
+        def ask(self, state, pending, rng):
+            from tunesmith.core.protocols import Proposal
+
+            return Proposal({"x": 9.0, "n": 1}, "wrong")
+
+    study = ts.create_study(SPACE, sampler=Outside(), seed=1)
+    with pytest.raises(ts.errors.InvalidConfigError, match="Outside proposed"):
+        study.optimize(square, n_trials=1)
+    assert study.counts["running"] == 0
+    assert not study._log.ledger.tickets
+
+
+def test_a_late_result_is_refused_and_the_worker_goes_on(study, caplog):
+    from tunesmith.study.closing import lose
+
+    def objective(trial):
+        if trial.number == 1 and trial.run == 1:
+            log = study._log  # somebody takes us for dead and closes the run
+            log.append(lose(log.ledger, 1, 1, "lost", "its worker is gone"))
+        return trial.params["x"] ** 2
+
+    study.optimize(objective, n_trials=4)
+    trials = study.trials
+    assert [t.state for t in trials] == ["complete"] * 4
+    assert [r.reason for r in trials[1].runs] == ["lost", "returned"]
+    assert "closed by somebody else" in caplog.text
+
+
+def test_three_lost_runs_in_a_row_fail_the_trial(study):
+    from tunesmith.study.closing import lose
+
+    def objective(trial):
+        if trial.number == 0:
+            log = study._log
+            log.append(lose(log.ledger, 0, trial.run, "lost", "its worker is gone"))
+        return 1.0
+
+    study.optimize(objective, n_trials=2)
+    first = study.trials[0]
+    assert first.state == "failed"
+    assert len(first.runs) == 3
+    assert "max_attempts=3" in first.message
+    assert Finished(handle="0/1", reason="returned").values is None
