@@ -281,7 +281,8 @@ def test_a_child_that_garbles_the_wire_is_ended(run) -> None:
 
     last = run(garble)[-1]
     assert isinstance(last, Lost)
-    assert last.reason == "transport"
+    assert last.reason == "crashed"
+    assert "used by somebody else" in last.message
 
 
 @pytest.mark.parametrize("slots", [0, -1, 1.5, "2"])
