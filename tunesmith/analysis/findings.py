@@ -91,9 +91,17 @@ def findings(
 
 
 def default_trial(trials: Sequence[Trial], space: Space) -> Trial | None:
-    """Return the first complete trial of the space's default config, None when the defaults were never tried."""
+    """Return the complete trial that stands for "the defaults", None when they were never tried.
+
+    It is the best of those with the user attribute `default` set to True (a study may try the defaults of several
+    families), else the first one of the space's default config.
+    """
+    complete = [t for t in trials if t.state is TrialState.COMPLETE and t.losses]
+    marked = [t for t in complete if t.user_attrs.get("default") is True]
+    if marked:
+        return min(marked, key=lambda t: (t.losses[0], t.number))
     defaults = space.defaults()
-    return next((t for t in trials if t.state is TrialState.COMPLETE and dict(t.params) == defaults), None)
+    return next((t for t in complete if dict(t.params) == defaults), None)
 
 
 def _nothing(scene: _Scene) -> Finding | None:
@@ -113,7 +121,7 @@ def _best(scene: _Scene) -> Finding | None:
     total = len(scene.progress.numbers)
     text = (
         f"Trial {scene.best.number} is the best of {_count(total, 'complete trial')}, "
-        f"with a {scene.metric} of {_number(scene.best.value)}."
+        f"with {scene.metric} {_number(scene.best.value)}."
     )
     if total >= _FEW:
         text += f" The middle one of them reached {_number(_ranked(scene)[total // 2].value)}."

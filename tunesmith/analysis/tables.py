@@ -62,8 +62,7 @@ def trial_table(trials: Sequence[Trial], metrics: Sequence[str] = ()) -> dict[st
 
 def cpu_seconds(trial: Trial) -> float | None:
     """Return the seconds of processor time of all runs, None when no executor measured any."""
-    spent = [run.usage[key] for run in trial.runs for key in ("cpu_seconds", "cpu") if key in run.usage]
-    known = [float(seconds) for seconds in spent if isinstance(seconds, (int, float))]
+    known = [float(run.usage["cpu"]) for run in trial.runs if isinstance(run.usage.get("cpu"), (int, float))]
     return sum(known) if known else None
 
 

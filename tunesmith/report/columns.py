@@ -79,7 +79,8 @@ def _axis(domain: Any, values: Sequence[Any]) -> dict[str, Any]:
     numbers = [value for value in values if isinstance(value, (int, float)) and math.isfinite(value)]
     low, high = min([domain.low, *numbers]), max([domain.high, *numbers])
     log = bool(domain.log) and low > 0
-    return {"kind": "number", "low": low, "high": high, "log": log, "describe": domain.describe()}
+    whole = all(isinstance(number, int) for number in (domain.low, domain.high, *numbers))
+    return {"kind": "number", "low": low, "high": high, "log": log, "whole": whole, "describe": domain.describe()}
 
 
 def _guessed_axis(values: Sequence[Any]) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import keyword
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunesmith.core.events import Created, Session
+from tunesmith.report.columns import clipped
 
 if TYPE_CHECKING:
     from tunesmith.report.study_view import StudyView
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["rerun_record"]
 
 _MOST_SESSIONS = 20
+_LEFT_OUT = ("git_diff", "git_diff_cut", "pid")
 
 
 def rerun_record(study: StudyView) -> dict[str, Any]:
@@ -22,15 +25,31 @@ def rerun_record(study: StudyView) -> dict[str, Any]:
     stamped = study.events()
     created = next((one.event for one in stamped if isinstance(one.event, Created)), None)
     sessions = [(one.time, one.event) for one in stamped if isinstance(one.event, Session)]
-    facts: dict[str, str] = {"seed": str(study.seed)}
-    for record in [created.record if created else {}, sessions[-1][1].record if sessions else {}]:
-        facts |= dict(_flat(record))
+    record = {**(created.record if created else {}), **(sessions[-1][1].record if sessions else {})}
+    facts = {"seed": str(study.seed), **_surroundings(record)}
     return {
         "facts": [[name, text] for name, text in facts.items()],
         "sessions": [_session(time, event) for time, event in sessions[-_MOST_SESSIONS:]],
         "session_count": len(sessions),
         "program": _program(study, sessions[-1][1] if sessions else None),
     }
+
+
+def _surroundings(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return what to compare on another machine, in words; the diff of uncommitted changes stays in the log."""
+    record = {name: value for name, value in record.items() if name not in _LEFT_OUT}
+    facts: dict[str, str] = {}
+    if isinstance(command := record.pop("command", None), (list, tuple)):
+        facts["command"] = shlex.join(str(word) for word in command)
+    if commit := record.pop("git_commit", None):
+        changed = ", with uncommitted changes (the log keeps them)" if record.pop("git_dirty", False) else ""
+        facts["git commit"] = f"{commit}{changed}"
+    record.pop("git_dirty", None)
+    if isinstance(libraries := record.get("libraries"), Mapping):
+        record["libraries"] = [f"{name} {version}" for name, version in libraries.items()]
+    if isinstance(memory := record.get("memory"), int):
+        record["memory"] = f"{memory / 2**30:.1f} GiB"
+    return {name: clipped(text, 400) for name, text in {**facts, **dict(_flat(record))}.items()}
 
 
 def _session(time: float, event: Session) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from tunesmith.analysis.tables import csv_text, trial_table, write_csv
 from tunesmith.core.trial import Run, Trial, TrialState
 
-RUN = Run(1, 0, "w", None, 10.0, 12.5, "returned", usage={"cpu_seconds": 2.0})
+RUN = Run(1, 0, "w", None, 10.0, 12.5, "returned", usage={"cpu": 2.0})
 
 
 def three() -> list[Trial]:

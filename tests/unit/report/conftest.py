@@ -83,12 +83,11 @@ class View:
 def surroundings(space: Space) -> tuple[Stamped, ...]:
     created = Created(space=space.to_dict(), directions=("maximize",), metrics=("accuracy",), seed=7)
     record = {
-        "tunesmith": "0.1.0",
-        "python": "3.12.4",
-        "numpy": "2.1.0",
-        "platform": "Linux x86_64",
-        "git": "4f2c9e1 (clean)",
-    }
+        "tunesmith": "0.1.0", "python": "3.12.4", "libraries": {"numpy": "2.1.0", "scipy": "1.14.1"},
+        "platform": "Linux x86_64", "cores": 8, "memory": 2**34, "host": "host-1", "pid": 4242, "processor": "",
+        "git_commit": "4f2c9e1d0b7a", "git_dirty": True, "git_diff": "+ secret" * 999, "git_diff_cut": False,
+        "command": ["train.py", "--epochs", "20"], "directory": "/home/ada/digits",
+    }  # fmt: skip
     session = Session(
         worker="host-1", limits={"n_trials": 120}, sampler={"name": "TPE", "settings": {"startup": 16}},
         pruner={"name": "ASHA", "settings": {"factor": 3}}, executor={"name": "processes", "slots": 4}, record=record,
@@ -130,7 +129,7 @@ def one_trial(rng: np.random.Generator, number: int, total: int, steps: int) -> 
     if number and fate < 0.05:
         kind, message, trace = ("memory", "the process went over 2 GB", "") if fate < 0.015 else (
             "exception", "MemoryError: could not allocate 2.1 GiB for activations", MEMORY)  # fmt: skip
-        run = Run(1, number, "host-1", None, begun, begun + 3, kind, message, {"cpu_seconds": 2.5})
+        run = Run(1, number, "host-1", None, begun, begun + 3, kind, message, {"cpu": 2.5})
         return Trial(
             number,
             TrialState.FAILED,
@@ -144,7 +143,7 @@ def one_trial(rng: np.random.Generator, number: int, total: int, steps: int) -> 
     if number > 8 and steps and final < 0.9 and fate < 0.75:
         last = min(int(rng.choice([2, 6])), steps - 1)
         value = curve[last]["accuracy"]
-        run = Run(1, number, "host-1", None, begun, begun + 1.6 * last, "pruned", "", {"cpu_seconds": 1.5 * last})
+        run = Run(1, number, "host-1", None, begun, begun + 1.6 * last, "pruned", "", {"cpu": 1.5 * last})
         reports = {step: curve[step] for step in range(last + 1)}
         return Trial(
             number,
@@ -156,9 +155,7 @@ def one_trial(rng: np.random.Generator, number: int, total: int, steps: int) -> 
             reason="pruned",
             **common,
         )
-    run = Run(
-        1, number, "host-1", None, begun, begun + 31 + 6 * float(rng.random()), "returned", "", {"cpu_seconds": 30.0}
-    )
+    run = Run(1, number, "host-1", None, begun, begun + 31 + 6 * float(rng.random()), "returned", "", {"cpu": 30.0})
     return Trial(
         number,
         TrialState.COMPLETE,

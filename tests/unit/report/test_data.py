@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -119,13 +120,20 @@ def test_the_gain_is_taken_from_the_argument_or_the_notes(realistic) -> None:
         assert "looks better than it is" not in str(data["findings"])
 
 
+def test_marked_defaults_stand_for_the_defaults(simple) -> None:
+    trials = [complete(i, 5.0 - i, x=0.5) for i in range(3)]
+    marked = [dataclasses.replace(t, number=3 + i, user_attrs={"default": True}) for i, t in enumerate(trials[:2])]
+    assert report_data(simple(trials))["defaults"]["number"] == 0
+    assert report_data(simple(trials + marked))["defaults"]["number"] == 4
+
+
 def test_times_add_up(realistic) -> None:
     study = realistic(30)
     time = report_data(study)["time"]
     runs = [run for trial in study.trials for run in trial.runs]
     assert time["elapsed"] == max(run.closed for run in runs) - min(run.opened for run in runs)
     assert time["computing"] == pytest.approx(sum(run.closed - run.opened for run in runs))
-    assert time["cpu"] == pytest.approx(sum(run.usage["cpu_seconds"] for run in runs))
+    assert time["cpu"] == pytest.approx(sum(run.usage["cpu"] for run in runs))
 
 
 def test_the_program_can_be_run_up_to_the_objective(realistic) -> None:
@@ -133,8 +141,14 @@ def test_the_program_can_be_run_up_to_the_objective(realistic) -> None:
 
     study = realistic(12)
     rerun = report_data(study)["rerun"]
-    assert dict(rerun["facts"])["git"] == "4f2c9e1 (clean)"
-    assert dict(rerun["facts"])["seed"] == "7"
+    facts = dict(rerun["facts"])
+    assert facts["seed"] == "7"
+    assert facts["git commit"] == "4f2c9e1d0b7a, with uncommitted changes (the log keeps them)"
+    assert facts["libraries"] == "numpy 2.1.0, scipy 1.14.1"
+    assert facts["command"] == "train.py --epochs 20"
+    assert facts["memory"] == "16.0 GiB"
+    assert "pid" not in facts
+    assert "secret" not in str(rerun)
     assert "sampler=ts.TPE(startup=16)" in rerun["program"]
     assert "n_trials=12" in rerun["program"]
     lines = rerun["program"].split("study = ")[0].replace("import tunesmith as ts", "")

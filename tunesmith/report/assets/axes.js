@@ -43,8 +43,10 @@ function xAxis(picture, box, scale, title, count) {
 }
 
 // The scale of an objective's values over a height, and the texts of its ticks.
-function valueScale(values, lower, from, to, log) {
-  const { low, high, cut } = bulk(values, lower);
+function valueScale(values, lower, from, to, { log = false, full = false } = {}) {
+  const inner = bulk(values, lower);
+  const whole = full && inner.cut;
+  const { low, high, cut } = whole ? { low: Math.min(...values), high: Math.max(...values), cut: 0 } : inner;
   if (log) {
     const positive = values.filter((v) => v > 0);
     const scale = logarithmic(Math.min(...positive), Math.max(...positive), from, to);

@@ -10,7 +10,7 @@ function drawCurves() {
     {},
   );
   let metric = 0;
-  let log = false;
+  const view = { log: false, full: false };
   const present = ["complete", "pruned", "failed", "paused", "running"].filter((state) =>
     curves.some(({ row }) => stateOf(row) === state),
   );
@@ -26,7 +26,11 @@ function drawCurves() {
     );
   controls.append(
     checkbox("log scale", false, (on) => {
-      log = on;
+      view.log = on;
+      figure.repaint();
+    }),
+    checkbox("full range", false, (on) => {
+      view.full = on;
       figure.repaint();
     }),
   );
@@ -34,7 +38,7 @@ function drawCurves() {
   const host = el("figure", {});
   const caption = el("figcaption");
   card.append(host);
-  const figure = chart(host, (width) => curvesPicture(width, metric, log, caption, total));
+  const figure = chart(host, (width) => curvesPicture(width, metric, view, caption, total));
   host.append(caption);
 }
 
@@ -44,7 +48,7 @@ function metricLower(name) {
   return !/acc|auc|f1|score|precision|recall|r2|reward|return|bleu|iou|map/i.test(name);
 }
 
-function curvesPicture(width, metric, log, caption, total) {
+function curvesPicture(width, metric, view, caption, total) {
   const { metrics, curves } = DATA.curves;
   const height = width < 520 ? 290 : 340;
   const series = curves
@@ -54,11 +58,11 @@ function curvesPicture(width, metric, log, caption, total) {
     }))
     .filter(({ places }) => places.length);
   const values = series.flatMap(({ places }) => places.map(([, value]) => value));
-  const useLog = log && values.length > 0 && values.every((v) => v > 0);
+  const useLog = view.log && values.length > 0 && values.every((v) => v > 0);
   const name = metrics[metric];
   const picture = canvas(width, height, `Learning curves of ${name}`, `${plural(series.length, "curve")}.`);
   if (!values.length) return picture;
-  const { scale: y, cut } = valueScale(values, metricLower(name), height - 44, 26, useLog);
+  const { scale: y, cut } = valueScale(values, metricLower(name), height - 44, 26, { ...view, log: useLog });
   const ticks = y.ticks(5);
   const box = area(
     width,
@@ -115,7 +119,7 @@ function curvesPicture(width, metric, log, caption, total) {
     `${plural(series.length, "curve")}${series.length < total ? ` of ${total.toLocaleString("en")}: the best ones and an even sample of the others` : ""}, steps ${first} to ${last}.`,
   ];
   if (cut) notes.push(`${plural(cut, "point")} beyond the axis ${cut === 1 ? "is" : "are"} drawn at its edge.`);
-  if (log && !useLog) notes.push("No log scale: some values are not above zero.");
+  if (view.log && !useLog) notes.push("No log scale: some values are not above zero.");
   caption.textContent = notes.join(" ");
   return picture;
 }

@@ -98,7 +98,7 @@ function bestOfEachTile() {
 }
 
 function signed(value) {
-  return (value > 0 ? "+" : value < 0 ? "−" : "±") + number(Math.abs(value), 3);
+  return (value > 0 ? "+" : value < 0 ? "−" : "") + number(Math.abs(value), 3);
 }
 
 function trialsTile() {

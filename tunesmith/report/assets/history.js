@@ -4,7 +4,7 @@ function drawHistory() {
   const several = METRICS.length > 1;
   const card = part("history", "History", "Each mark is a trial; the line is the best value so far.", {});
   let objective = 0;
-  let log = false;
+  const view = { log: false, full: false };
   const all = (m) => rows.filter((i) => valueOf(i, m) !== null).map((i) => valueOf(i, m));
   const canLog = () => all(objective).length > 0 && all(objective).every((v) => v > 0);
   const present = ["complete", "infeasible", "pruned", "paused", "failed"].filter((kind) =>
@@ -26,15 +26,23 @@ function drawHistory() {
   if (canLog())
     controls.append(
       checkbox("log scale", false, (on) => {
-        log = on;
+        view.log = on;
         figure.repaint();
       }),
     );
+  controls.append(
+    checkbox("full range", false, (on) => {
+      view.full = on;
+      figure.repaint();
+    }),
+  );
   tools.append(controls);
   const caption = el("figcaption");
   const host = el("figure", {});
   card.append(tools, host);
-  const figure = chart(host, (width) => historyPicture(width, objective, log && canLog(), caption));
+  const figure = chart(host, (width) =>
+    historyPicture(width, objective, { ...view, log: view.log && canLog() }, caption),
+  );
   host.append(caption);
 }
 
@@ -51,15 +59,15 @@ function bestSoFar(objective) {
   return line;
 }
 
-function historyPicture(width, objective, log, caption) {
+function historyPicture(width, objective, view, caption) {
   const steps = bestSoFar(objective);
   const valued = rows.filter((i) => valueOf(i, objective) !== null);
   const lost = rows.filter((i) => T.state[i] === FAILED);
   const core = valued.filter((i) => T.state[i] === COMPLETE).map((i) => valueOf(i, objective));
   const height = width < 520 ? 290 : 340;
   const lane = lost.length ? 26 : 0;
-  const values = core.length ? core : valued.map((i) => valueOf(i, objective));
-  const { scale: y } = valueScale(values, LOWER[objective], height - 44 - lane, 26, log);
+  const values = core.length && !view.full ? core : valued.map((i) => valueOf(i, objective));
+  const { scale: y } = valueScale(values, LOWER[objective], height - 44 - lane, 26, view);
   const ticks = y.ticks(5);
   const box = area(width, height, [...ticks.map((t) => y.text(t, ticks)), lane ? "failed" : ""], { bottom: 44 });
   const floor = box.bottom - lane;

@@ -8,7 +8,7 @@ function drawImportance() {
     `How much each parameter decides whether a trial is among the best ${top} of ${trials.toLocaleString("en")}, beyond chance.`,
     { short: "Importance" },
   );
-  const shown = found.slice(0, 16);
+  const shown = found.filter((one, k) => k < 3 || (k < 16 && (one.clear || one.share >= 0.005)));
   const widest = Math.max(0.01, ...shown.map((one) => one.share));
   const list = el("div", { class: "bars", role: "list" });
   for (const one of shown) {
@@ -26,16 +26,16 @@ function drawImportance() {
       el("span", { class: "share" }, percent(one.share)),
     );
   }
-  const more =
-    found.length > shown.length
-      ? ` The other ${found.length - shown.length} parameters have ${percent(found.slice(16).reduce((sum, one) => sum + one.share, 0))} together.`
-      : "";
+  const rest = found.slice(shown.length);
+  const share = rest.reduce((sum, one) => sum + one.share, 0);
+  const names = rest.length > 14 ? `the other ${rest.length} parameters` : listed(rest.map((one) => one.name));
+  const more = rest.length ? `${share < 0.005 ? "No effect" : `Together ${percent(share)}`}: ${names}. ` : "";
   card.append(
     list,
     el(
       "p",
       { class: "lead after" },
-      `${note ? note + " " : ""}PED-ANOVA: it compares where the best trials lie with where all trials lie, one parameter at a time; joint effects do not show.${more}`,
+      `${more}${note ? note + " " : ""}The method, PED-ANOVA, compares where the best trials lie with where all trials lie, one parameter at a time; joint effects do not show.`,
     ),
   );
 }

@@ -11,8 +11,6 @@ function drawParallel() {
     "Each line is a complete trial; the stronger its colour, the better. Drag along an axis to keep the trials that cross it there; click the axis to let go.",
     { short: "Parallel" },
   );
-  const most = 12;
-  const shown = PARAMETERS.map((_, p) => p).slice(0, most);
   const status = el("span", { role: "status" });
   const clear = el(
     "button",
@@ -35,8 +33,8 @@ function drawParallel() {
   card.append(host);
   const update = (axes) => {
     const kept = selectedRows(axes);
-    const best =
-      kept.find((i) => ranked()[0] === i) ?? kept.sort((a, b) => (better(valueOf(a), valueOf(b)) ? -1 : 1))[0];
+    const chosen = new Set(kept);
+    const best = ranked().find((i) => chosen.has(i));
     clear.disabled = !brushes.size;
     list.hidden = !brushes.size;
     status.textContent = !brushes.size
@@ -44,24 +42,27 @@ function drawParallel() {
         (drawn.length < ranked().length ? ` of ${ranked().length.toLocaleString("en")} drawn` : "")
       : `${plural(kept.length, "trial")} of ${ranked().length.toLocaleString("en")}` +
         (kept.length ? `, best ${number(valueOf(best))}` : "");
-    selectionChanged(brushes.size ? new Set(kept) : null);
+    selectionChanged(brushes.size ? chosen : null);
   };
-  const figure = chart(host, (width) => parallelPicture(width, shown, drawn, colours, update));
-  const left = PARAMETERS.length - shown.length;
-  if (left > 0)
-    card.append(
-      el(
-        "p",
-        { class: "quiet" },
-        `The ${plural(left, "least important parameter")} of ${PARAMETERS.length} have no axis here.`,
-      ),
-    );
+  const note = el("figcaption");
+  const figure = chart(host, (width) => {
+    const most = Math.max(8, Math.floor((width - 110) / 96));
+    const shown = PARAMETERS.map((_, p) => p).slice(0, most);
+    const left = PARAMETERS.length - shown.length;
+    for (const key of brushes.keys()) if (typeof key === "number" && !shown.includes(key)) brushes.delete(key);
+    note.textContent = left
+      ? `The ${left === 1 ? "least important parameter has" : `${left} least important parameters have`} no axis here.`
+      : "";
+    return parallelPicture(width, shown, drawn, colours, update);
+  });
+  card.append(note);
 }
 
 // Ramp index of each row: by rank, so that outliers do not use up the colours.
 function rankColours(drawn) {
+  const inside = new Set(drawn);
   const order = ranked()
-    .filter((i) => drawn.includes(i))
+    .filter((i) => inside.has(i))
     .reverse();
   return new Map(order.map((i, k) => [i, Math.min(RAMP - 1, Math.floor((RAMP * k) / order.length))]));
 }
@@ -71,7 +72,7 @@ function selectedRows(axes) {
     (i) =>
       counts(i) &&
       axes.every((axis) => {
-        const range = brushes.get(axis.title);
+        const range = brushes.get(axis.key);
         if (!range) return true;
         const y = crossing(axis, i);
         return y >= range[0] - 0.01 && y <= range[1] + 0.01;
@@ -136,7 +137,7 @@ function brushOf(axis, x, refresh, picture) {
   const mark = svg("rect", { class: "brush", x: x - 9, width: 18, rx: 3 });
   const handle = svg("rect", { class: "handle", x: x - 15, y: axis.to - 8, width: 30, height: low - axis.to + 16 });
   const place = () => {
-    const range = brushes.get(axis.title);
+    const range = brushes.get(axis.key);
     mark.setAttribute("y", range ? range[0] : 0);
     mark.setAttribute("height", range ? range[1] - range[0] : 0);
     mark.setAttribute("visibility", range ? "visible" : "hidden");
@@ -151,14 +152,14 @@ function brushOf(axis, x, refresh, picture) {
   handle.addEventListener("pointermove", (event) => {
     if (start === null) return;
     const now = at(event);
-    if (Math.abs(now - start) > 4) brushes.set(axis.title, [Math.min(start, now), Math.max(start, now)]);
-    else brushes.delete(axis.title);
+    if (Math.abs(now - start) > 4) brushes.set(axis.key, [Math.min(start, now), Math.max(start, now)]);
+    else brushes.delete(axis.key);
     place();
     refresh();
   });
   const end = (event) => {
     if (start !== null && Math.abs(at(event) - start) <= 4) {
-      brushes.delete(axis.title);
+      brushes.delete(axis.key);
       place();
       refresh();
     }

@@ -2,16 +2,17 @@
 const PARALLEL = { top: 46, bottom: 32, lane: 28 };
 
 function parallelAxes(shown, height) {
-  const [from, to] = [height - (shown.some((p) => PARAMETERS[p].active < N) ? PARALLEL.bottom : 14), PARALLEL.top];
+  const gapped = (p) => rows.some((i) => counts(i) && T.params[p][i] === null);
+  const [from, to] = [height - (shown.some(gapped) ? PARALLEL.bottom : 14), PARALLEL.top];
   const made = shown.map((p) => {
-    const parameter = PARAMETERS[p];
-    const gaps = parameter.active < N;
-    const scale = parameterScale(parameter, from - (gaps ? PARALLEL.lane : 0), to);
-    return { title: parameter.name, scale, gaps, from, to, column: T.params[p], choice: parameter.kind === "choice" };
+    const { name: title, kind } = PARAMETERS[p];
+    const gaps = gapped(p);
+    const scale = parameterScale(PARAMETERS[p], from - (gaps ? PARALLEL.lane : 0), to);
+    return { key: p, title, scale, gaps, from, to, column: T.params[p], choice: kind === "choice" };
   });
   const values = rows.filter(counts).map((i) => valueOf(i));
-  const { scale } = valueScale(values, LOWER[0], from, to, false);
-  made.push({ title: METRICS[0], scale, gaps: false, from, to, column: T.values[0], choice: false, objective: true });
+  const { scale } = valueScale(values, LOWER[0], from, to);
+  made.push({ key: "value", title: METRICS[0], scale, gaps: false, from, to, column: T.values[0], choice: false });
   return made;
 }
 

@@ -56,7 +56,7 @@ function paretoPicture(width, across, up) {
     LOWER[up],
     height - 44,
     26,
-    false,
+    { full: true },
   );
   const ticks = y.ticks(6);
   const box = area(
@@ -70,7 +70,7 @@ function paretoPicture(width, across, up) {
     LOWER[across],
     box.left + 6,
     box.right - 6,
-    false,
+    { full: true },
   );
   const way = (m) => (LOWER[m] ? "lower is better" : "higher is better");
   yAxis(picture, box, y, `${METRICS[up]}  (${way(up)})`, 6);

@@ -80,5 +80,6 @@ function parameterScale(parameter, from, to) {
   if (parameter.kind === "choice") return choices(parameter.choices, from, to);
   const { low, high } = parameter;
   if (low === high) return linear(low - 0.5, high + 0.5, from, to);
-  return parameter.log ? logarithmic(low, high, from, to) : linear(low, high, from, to);
+  const scale = parameter.log ? logarithmic(low, high, from, to) : linear(low, high, from, to);
+  return parameter.whole && !parameter.log ? wholeTicks(scale) : scale;
 }

@@ -1,5 +1,5 @@
 // One small picture a parameter: its value against the objective, the later trials stronger.
-const MOST_SLICES = 9;
+const MOST_SLICES = 8;
 const MOST_SLICE_POINTS = 1500;
 
 function drawSlices() {
@@ -78,7 +78,7 @@ function slicePicture(width, p, objective, chosen) {
   const parameter = PARAMETERS[p];
   const height = 190;
   const values = rows.filter((i) => counts(i)).map((i) => valueOf(i, objective));
-  const { scale: y } = valueScale(values, LOWER[objective], height - 26, 10, false);
+  const { scale: y } = valueScale(values, LOWER[objective], height - 26, 10);
   const ticks = y.ticks(4);
   const box = area(
     width,

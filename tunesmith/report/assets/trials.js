@@ -35,10 +35,15 @@ function paramText(parameter, value) {
   return parameter.kind === "choice" ? parameter.choices[value] : number(value);
 }
 
-// Rows that count, best first, by one objective.
+// Rows that count, best first, by one objective; sorted once.
+const rankings = new Map();
 function ranked(objective = 0) {
-  const sign = LOWER[objective] ? 1 : -1;
-  return rows.filter(counts).sort((a, b) => sign * (valueOf(a, objective) - valueOf(b, objective)) || a - b);
+  if (!rankings.has(objective)) {
+    const sign = LOWER[objective] ? 1 : -1;
+    const order = (a, b) => sign * (valueOf(a, objective) - valueOf(b, objective)) || a - b;
+    rankings.set(objective, rows.filter(counts).sort(order));
+  }
+  return rankings.get(objective);
 }
 
 // At most so many rows: the best half that is asked for, and an even sample of the others, in their old order.
@@ -62,7 +67,9 @@ function bulk(values, lower) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   let [low, high] = [sorted[0], sorted[sorted.length - 1]];
-  const limit = lower ? low + 2.2 * (at(0.9) - low) : high - 2.2 * (high - at(0.1));
+  const limit = lower
+    ? low + Math.max(3 * (at(0.75) - low), 1.15 * (at(0.85) - low))
+    : high - Math.max(3 * (high - at(0.25)), 1.15 * (high - at(0.15)));
   if (lower && limit > low && high > limit) high = limit;
   if (!lower && limit < high && low < limit) low = limit;
   if (low === high) {
