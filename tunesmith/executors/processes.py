@@ -234,7 +234,8 @@ class Processes:
             for kind, payload in frames:
                 self._take(child, kind, payload, messages)
         except ValueError as error:
-            self._end_by_force(child, "transport", f"the child's socket was used by somebody else: {error}", messages)
+            why = f"the child's socket was used by somebody else: {error}"
+            self._end_by_force(child, "crashed", why, messages, listen=False)
             return
         if not still_open and not child.gone and child.mute_since is None:
             child.mute_since = time.monotonic()
@@ -264,7 +265,10 @@ class Processes:
                 child.give(run.job, parcel)
                 self._watch_outbox(child)
                 return
-        text = f"the objective could not be loaded in a child process: {error.why}"
+        text = (
+            f"the objective could not be loaded in a child process: {error.why}. "
+            "Way out: create what is named here inside the objective; or use executor='threads'"
+        )
         self._close(child, run, Lost(handle=run.handle, reason="transport", message=text), messages)
 
     def _close(self, child: SupervisedProcess, run: Run, last: Finished | Lost, messages: list[Message]) -> None:
@@ -294,9 +298,11 @@ class Processes:
         self._forget(child)
         self._tell_guard()
 
-    def _end_by_force(self, child: SupervisedProcess, reason: str, why: str, messages: list[Message]) -> None:
+    def _end_by_force(
+        self, child: SupervisedProcess, reason: str, why: str, messages: list[Message], *, listen: bool = True
+    ) -> None:
         """End a run that didn't end by itself; should its last message have come meanwhile, that one stands."""
-        if reason != "transport":
+        if listen:
             self._hear(child, messages)
         run = child.run
         if child.gone or run is None:

@@ -10,10 +10,13 @@ import contextlib
 import functools
 import hashlib
 import inspect
+import io
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, final
+import weakref
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple, final
 
 import cloudpickle
 
@@ -39,6 +42,7 @@ _ADVICE = (
     (("module",), "import it inside the objective"),
 )  # fmt: skip
 _OTHERWISE = "create it inside the objective"
+_OF_WRAPS = frozenset({*functools.WRAPPER_ASSIGNMENTS, "__wrapped__"})
 
 
 class Parcel(NamedTuple):
@@ -140,10 +144,71 @@ def main_of(target: object) -> dict[str, Any]:
 
 def _refusal(value: object) -> BaseException | bytes:
     """Return the pickle, or the error that came instead."""
+    file = io.BytesIO()
     try:
-        return bytes(cloudpickle.dumps(value))
+        _Pickler(file).dump(value)
     except Exception as error:  # any __reduce__ or __getstate__ of a user's object may raise anything
         return error
+    return file.getvalue()
+
+
+def _reduce_cached(cached: Any) -> str | tuple[Any, ...]:
+    """Reduce what `functools.cache` and `lru_cache` return: by name where a child can import it, else by value.
+
+    By itself such a wrapper pickles by its name alone, and no child knows the names of the user's script.
+    """
+    name = str(cached.__qualname__)
+    if _is_importable(cached, name):
+        return name
+    kept = {key: value for key, value in vars(cached).items() if key not in _OF_WRAPS}
+    return _cache_again, (cached.__wrapped__, cached.cache_parameters(), kept)
+
+
+def _cache_again(function: Callable[..., Any], settings: dict[str, Any], attributes: dict[str, Any]) -> Any:
+    cached = functools.lru_cache(**settings)(function)
+    vars(cached).update(attributes)
+    return cached
+
+
+def _reduce_cached_property(cached: Any) -> tuple[Any, ...]:
+    """Leave out the lock that Python 3.11 keeps in a `functools.cached_property`."""
+    return _cached_property_again, (cached.func, cached.attrname)
+
+
+def _cached_property_again(function: Callable[[Any], Any], name: str | None) -> Any:
+    cached = functools.cached_property(function)
+    cached.attrname = name
+    return cached
+
+
+def _reduce_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> tuple[Any, ...]:
+    """Send what is alive; `functools.singledispatch` keeps its memory in one."""
+    return weakref.WeakKeyDictionary, (dict(mapping),)
+
+
+def _is_importable(value: Any, qualname: str) -> bool:
+    """Whether a child finds this very object by importing its module, and nobody asked to have it by value."""
+    module = str(getattr(value, "__module__", None))
+    parents = {module[:end] for end, letter in enumerate(module) if letter == "."} | {module}
+    if module == "__main__" or parents & cloudpickle.list_registry_pickle_by_value():
+        return False
+    found: object = sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found is value
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # the pickler's own seam: a table of reducers on the class
+    """Cloudpickle's, with a way for what `functools` makes of functions."""
+
+    dispatch_table: ClassVar = ChainMap(
+        {
+            functools._lru_cache_wrapper: _reduce_cached,  # noqa: SLF001
+            functools.cached_property: _reduce_cached_property,
+            weakref.WeakKeyDictionary: _reduce_weak_keys,
+        },
+        cloudpickle.Pickler.dispatch_table,
+    )
 
 
 def _explain(target: object, error: BaseException) -> str:

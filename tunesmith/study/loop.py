@@ -27,7 +27,7 @@ from tunesmith.core.jobs import (
     Saved,
 )
 from tunesmith.core.protocols import Finish, Verdict, Wait
-from tunesmith.errors import ConflictError, LostTrialError, TooManyFailuresError
+from tunesmith.errors import ConflictError, LostTrialError, TooManyFailuresError, TransportError
 from tunesmith.study.closing import Standing, close, lose
 from tunesmith.study.discovery import discover
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
@@ -115,6 +115,7 @@ class Loop:
 
         Raises:
             TooManyFailuresError: `max_failures` trials failed in a row; nothing is lost, the study can go on.
+            TransportError: the objective cannot travel to a child process.
             KeyboardInterrupt: passed on after open runs were given back to the queue.
         """
         try:
@@ -285,6 +286,8 @@ class Loop:
             self.log.append(ev.Noted(trial=run.trial, run=run.run, key=f"artifact:{message.name}", value=value))
         elif isinstance(message, Discovered):
             discover(self.log, run.trial, message.name, message.domain)
+        elif isinstance(message, Lost) and message.reason == "transport":
+            raise TransportError(message.message)  # no run of this objective can begin: all are given back
         else:
             self._close(message.handle, run, message)
         return None

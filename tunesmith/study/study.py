@@ -111,6 +111,7 @@ class Study:
 
         Raises:
             TooManyFailuresError: `max_failures` trials failed in a row.
+            TransportError: the objective cannot travel to a child process; the message names what holds it back.
         """
         check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
         rules = (stop,) if callable(stop) else tuple(stop)

@@ -190,6 +190,64 @@ def test_a_module_that_no_child_can_import_goes_by_value(run, tmp_path) -> None:
         del sys.modules["nowhere_to_be_found"]
 
 
+CACHED = """
+import functools
+@functools.lru_cache(maxsize=7)
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+fib.note = "kept"
+class Model:
+    @functools.cache
+    def twice(self, x):
+        return 2 * x
+    @functools.cached_property
+    def three(self):
+        return 3.0
+@functools.singledispatch
+def kind(x):
+    return 10.0
+@kind.register
+def _(x: int):
+    return 20.0
+def target(task, channel):
+    assert fib.cache_info().maxsize == 7 and fib.note == "kept" and fib.__name__ == "fib"
+    model = Model()
+    value = fib(10) + model.twice(1) + model.three + model.three + kind(1) + kind("")
+    assert fib.cache_info().hits > 0
+    channel.send(Finished(handle=task.handle, reason="returned", values=(float(value),)))
+"""
+
+
+def test_what_functools_makes_of_functions_of_the_script_travels(run) -> None:
+    script: dict[str, Any] = {"__name__": "__main__", "Finished": Finished}
+    exec(CACHED, script)  # noqa: S102
+    assert run(script["target"])[-1].values == (55.0 + 2.0 + 3.0 + 3.0 + 20.0 + 10.0,)
+
+
+def test_a_cached_function_of_a_module_goes_by_name(run) -> None:
+    import tunesmith.study.record
+
+    cached = tunesmith.study.record.trial_seed
+    assert b"_cache_again" not in pack_target(cached).pickle
+    cached(1, 2)
+
+    def target(task, channel):
+        found = float(cached is tunesmith.study.record.trial_seed)
+        channel.send(Finished(handle=task.handle, reason="returned", values=(found,)))
+
+    assert run(target)[-1].values == (1.0,)
+
+
+def test_the_lock_inside_a_cached_function_is_named() -> None:
+    @functools.cache
+    def locked():
+        return GLOBAL_LOCK
+
+    locked.lock = threading.Lock()
+    with pytest.raises(TransportError, match=r"'thing'.*lock"):
+        pack_target(capturing(locked))
+
+
 def test_what_cannot_be_loaded_is_lost_on_the_way(run) -> None:
     class Unloadable:
         def __reduce__(self):
