@@ -1,9 +1,9 @@
 """Pareto fronts of losses: who is not dominated, how often a point is dominated, and the hypervolume in 2-D and 3-D.
 
-All losses are minimised. A point dominates another when it is nowhere worse and somewhere better. The hypervolume is the
-volume between the points and a reference that is worse than all that counts (Zitzler and Thiele, 1998, "Multiobjective
-optimization using evolutionary algorithms - a comparative case study"); the 3-D case is cut into slabs along the third
-loss, each the 2-D volume of the points at or below it.
+All losses are minimised. A point dominates another when it is nowhere worse and somewhere better. The hypervolume is
+the volume between the points and a reference that is worse than all that counts (Zitzler and Thiele, 1998,
+"Multiobjective optimization using evolutionary algorithms - a comparative case study"); the 3-D case is cut into slabs
+along the third loss, each the 2-D volume of the points at or below it.
 
 | symbol | shape | meaning |
 |---|---|---|
@@ -86,7 +86,7 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
     m = losses.shape[1]
     if reference.shape != (m,):
         raise InvalidArgumentError(
-            f"hypervolume needs a reference of one number a loss, got reference of shape {reference.shape} for {m} losses"
+            f"hypervolume needs a reference of one number a loss, got shape {reference.shape} for {m} losses"
         )
     if m not in {1, 2, 3}:
         raise InvalidArgumentError(f"hypervolume is exact for 1, 2 or 3 losses, got {m}; choose three of them")
