@@ -22,6 +22,7 @@ from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
 from tunesmith.study.readers import Readers
 from tunesmith.study.replay import Difference, replay
+from tunesmith.study.signals import soft_ends
 from tunesmith.study.snapshot import Snapshots
 from tunesmith.study.surroundings import surroundings
 from tunesmith.study.target import Target
@@ -89,7 +90,8 @@ class Study:
         """Run the objective until the study has `n_trials` trials, and return why it ended.
 
         A trial that fails never ends the study: its reason and traceback are recorded and the first is shown. Ctrl-C
-        gives running trials back to the queue; the same call goes on where the study stands.
+        and SIGTERM give running trials back to the queue; the same call goes on where the study stands. A second
+        Ctrl-C ends the process at once.
 
         Args:
             objective: called with the run's handle (`style="arguments"`: with the parameters by name).
@@ -140,10 +142,11 @@ class Study:
         self._log.sync()
         self._record_session(worker, mind, n_jobs, type(carrier).__name__)
         target = Target(objective, style, self._space, self._discovers, self.metrics)
-        try:
-            return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
-        finally:
-            readers.end(display)
+        with soft_ends():
+            try:
+                return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
+            finally:
+                readers.end(display)
 
     def _mind(self, limits: Limits) -> Mind:
         settings = self._wiring.describe(self._sampler)
