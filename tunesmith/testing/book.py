@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
 
 from tunesmith.core.curves import CurveTable
@@ -34,6 +34,8 @@ class Book:
         table: the learning curves.
         trials: records, one a trial, in order of numbers.
         decisions: how many runs have been opened.
+        running: trials with an open run, oldest first.
+        paused: trials that wait for a resume.
     """
 
     problem: Problem
@@ -41,6 +43,8 @@ class Book:
     table: CurveTable
     trials: list[Trial]
     decisions: int = 0
+    running: dict[int, None] = field(default_factory=dict)
+    paused: dict[int, None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: Problem) -> Book:
@@ -62,6 +66,7 @@ class Book:
                 runs=(self._run(1, budget),),
             )
         )
+        self.running[number] = None
         return number
 
     def resume(self, number: int, budget: float | None, reasons: Mapping[str, Any] | None = None) -> None:
@@ -69,6 +74,8 @@ class Book:
         trial = self.trials[number]
         assert trial.state is TrialState.PAUSED, f"trial {number} was resumed while it was {trial.state}"
         runs = (*trial.runs, self._run(len(trial.runs) + 1, budget))
+        del self.paused[number]
+        self.running[number] = None
         merged = {**trial.reasons, **(reasons or {})}
         self.trials[number] = replace(trial, state=TrialState.RUNNING, runs=runs, budget=budget, reasons=merged)
 
@@ -91,6 +98,9 @@ class Book:
     ) -> None:
         """End the open run of a trial; a pruned or paused one's loss is its last reported one."""
         trial = self.trials[number]
+        del self.running[number]
+        if state == "paused":
+            self.paused[number] = None
         given = (losses,) * self.problem.n_losses if isinstance(losses, (int, float)) else tuple(losses)
         if state in ("pruned", "paused") and trial.reports:
             given = (trial.reports[max(trial.reports)]["loss"],) * self.problem.n_losses
@@ -127,7 +137,7 @@ class Book:
 
     def pending(self) -> list[Trial]:
         """Return the running trials."""
-        return [self.trials[number] for number in self.numbers(TrialState.RUNNING)]
+        return [self.trials[number] for number in self.running]
 
     def history(self, start: int = 0, stop: int | None = None) -> History:
         """Return the closed runs from one row to another."""
@@ -137,8 +147,8 @@ class Book:
             slice(start, total if stop is None else stop),
             self.table,
             lookup=lambda number: self.trials[number],
-            running=tuple(self.numbers(TrialState.RUNNING)),
-            paused=tuple(self.numbers(TrialState.PAUSED)),
+            running=tuple(self.running),
+            paused=tuple(self.paused),
         )
 
 
