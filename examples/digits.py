@@ -32,7 +32,7 @@ SPACE = ts.Space(
     # a support vector machine
     C=ts.Float(1e-2, 1e3, log=True, default=1.0, when={"model": "svm"}),
     kernel=ts.Categorical("linear", "rbf", "poly", default="rbf", when={"model": "svm"}),
-    gamma=ts.Float(1e-5, 1e-1, log=True, default=1e-3, when={"kernel": ("rbf", "poly")}),
+    gamma=ts.Float(1e-5, 1e-1, log=True, default=4.3e-4, when={"kernel": ("rbf", "poly")}),
     degree=ts.Int(2, 5, default=3, when={"kernel": "poly"}),
     # a random forest
     trees=ts.Int(20, 200, log=True, default=100, when={"model": "forest"}),
@@ -44,20 +44,21 @@ SPACE = ts.Space(
     units=ts.Int(16, 128, log=True, default=100, when={"model": "mlp"}),
     lr=ts.Float(1e-4, 1e-1, log=True, default=1e-3, when={"model": "mlp"}),
     alpha=ts.Float(1e-6, 1e-1, log=True, default=1e-4, when={"model": "mlp"}),
-    batch_size=ts.Ordinal(16, 32, 64, 128, 256, default=128, when={"model": "mlp"}),
+    batch_size=ts.Ordinal(16, 32, 64, 128, 200, default=200, when={"model": "mlp"}),
 )
 
+# What scikit-learn does by itself; its gamma="scale" comes to 0.00043 on these pixels.
 DEFAULTS = (
-    {"model": "svm", "C": 1.0, "kernel": "rbf", "gamma": 1e-3},
+    {"model": "svm", "C": 1.0, "kernel": "rbf", "gamma": 4.3e-4},
     {"model": "forest", "trees": 100, "max_depth": 20, "max_features": 0.125, "min_leaf": 1},
-    {"model": "mlp", "layers": 1, "units": 100, "lr": 1e-3, "alpha": 1e-4, "batch_size": 128},
+    {"model": "mlp", "layers": 1, "units": 100, "lr": 1e-3, "alpha": 1e-4, "batch_size": 200},
 )
 
 
 def data():
     """Return (X for tuning, X held out, y for tuning, y held out)."""
     X, y = load_digits(return_X_y=True)
-    return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
+    return train_test_split(X, y, test_size=0.6, stratify=y, random_state=0)
 
 
 def build(seed, model, **p):
@@ -125,20 +126,23 @@ def main(storage="sqlite:///tunesmith-demo.db", report="report.html", n_trials=6
     study.optimize(objective, n_trials=n_trials, n_jobs=n_jobs, progress=True)
 
     best = study.best_trial
-    default = max((t for t in study.trials if t.user_attrs.get("default")), key=lambda t: t.value or 0.0)
-    gain = paired_gain(
-        held_out(best.params, best.seed), held_out(default.params, default.seed),
-        metric="accuracy on held-out digits", rng=np.random.default_rng(seed),
-    )  # fmt: skip
-    study.set_user_attr("gain", gain.to_dict())
-    path = write_report(study, report)
-
     print(f"\nBest of {len(study.trials)} trials: cross-validated accuracy {best.value:.4f} (trial {best.number})")
     for name, value in best.params.items():
         print(f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}")
-    print(f"\nOn {gain.samples} digits that no trial has seen, against the best default ({default.params['model']}):")
-    print(f"  {gain.defaults:.4f} -> {gain.best:.4f}, difference {gain.difference:+.4f}", end=" ")
-    print(f"(95 % interval {gain.low:+.4f} to {gain.high:+.4f}; McNemar's exact p = {gain.p_value:.3f})")
+
+    tuned = held_out(best.params, best.seed)
+    print(f"\nOn {len(tuned)} digits that no trial has seen it recognises {tuned.mean():.4f}; scikit-learn's defaults:")
+    gains = []
+    for params in DEFAULTS:
+        default, rng = held_out(params, best.seed), np.random.default_rng(seed)
+        gain = paired_gain(tuned, default, metric=f"held-out accuracy, {params['model']}", rng=rng)
+        print(f"  {params['model']:6} {gain.defaults:.4f}, better by {gain.difference:+.4f}", end=" ")
+        print(f"(95 % interval {gain.low:+.4f} to {gain.high:+.4f}, McNemar's exact p = {gain.p_value:.2g})")
+        gains.append(gain)
+    best_default = max(gains, key=lambda gain: gain.defaults)
+    study.set_user_attr("gain", best_default.to_dict())
+    path = write_report(study, report)
+
     print("\nWhat mattered:")
     for found in findings(study.trials, study.space, study.metrics, importance(study.history), checked=True):
         print(f"  - {found.text}")
