@@ -61,7 +61,7 @@ def main(number: int, parent: int, *, tied: bool) -> None:
         if kind is Kind.WELCOME:
             sys.argv[:] = msgspec.msgpack.decode(payload, type=Welcome).argv
         elif kind is Kind.TARGET:
-            station.targets.keep(payload[:16], payload[16:])
+            station.targets.keep(payload[:16], memoryview(payload)[16:])
         elif kind is Kind.RUN:
             carry(msgspec.msgpack.decode(payload, type=Order), station)
         # An ANSWER that is met here is for a run that has ended.
@@ -130,10 +130,10 @@ class Targets:
     """The pickled targets that this child was sent, each loaded once, when it is first needed."""
 
     def __init__(self) -> None:
-        self._pickles: dict[bytes, bytes] = {}
+        self._pickles: dict[bytes, memoryview] = {}
         self._loaded: dict[bytes, Target] = {}
 
-    def keep(self, digest: bytes, pickle: bytes) -> None:
+    def keep(self, digest: bytes, pickle: memoryview) -> None:
         """Take a target; only the last two are kept."""
         while len(self._pickles) >= _KEPT_TARGETS:
             oldest = next(iter(self._pickles))
@@ -146,6 +146,7 @@ class Targets:
         target = self._loaded.get(digest)
         if target is None:
             target = self._loaded[digest] = cloudpickle.loads(self._pickles[digest])
+            self._pickles[digest] = memoryview(b"")  # it may be large, and has done its duty
             # The names of the user's script stand in our main module too, so that the objective can pickle its classes.
             vars(sys.modules["__main__"]).update(main_of(target))
         return target

@@ -15,7 +15,7 @@ import msgspec
 
 from tunesmith.core.jobs import Task
 
-__all__ = ["FrameReader", "Kind", "Order", "Unloadable", "Welcome", "pack"]
+__all__ = ["FrameReader", "Kind", "Order", "Unloadable", "Welcome", "head_of", "pack"]
 
 _HEAD = struct.Struct("!QB")
 
@@ -69,6 +69,11 @@ class Order(msgspec.Struct, frozen=True):
     announce: bool = False
 
 
+def head_of(kind: Kind, *payload: bytes) -> bytes:
+    """Return the head of a frame whose payload is sent in parts."""
+    return _HEAD.pack(sum(map(len, payload)), kind)
+
+
 def pack(kind: Kind, payload: bytes = b"") -> bytes:
     """Return the frame for a payload."""
     return _HEAD.pack(len(payload), kind) + payload
@@ -101,6 +106,7 @@ class FrameReader:
         end = _HEAD.size + length
         if len(buffer) < end:
             return None
-        payload = bytes(buffer[_HEAD.size : end])
+        with memoryview(buffer) as view:
+            payload = bytes(view[_HEAD.size : end])
         del buffer[:end]
         return kind, payload

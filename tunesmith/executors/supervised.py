@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
@@ -25,7 +26,7 @@ import msgspec
 
 from tunesmith.core.jobs import Job, Output
 from tunesmith.errors import TransportError
-from tunesmith.executors.frames import FrameReader, Kind, Order, Welcome, pack
+from tunesmith.executors.frames import FrameReader, Kind, Order, Welcome, head_of, pack
 from tunesmith.executors.travel import Parcel
 from tunesmith.executors.tree import MARK, end_tree
 
@@ -33,6 +34,7 @@ __all__ = ["Guard", "Run", "SupervisedProcess", "Tail", "new_mark", "said_by_exi
 
 TAIL = 65_536
 _KEPT_TARGETS = 2
+_SMALL = 65_536  # bytes that are copied rather than sent in parts
 _CHUNK = 1 << 18
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from tunesmith.executors.child import main; "
@@ -147,7 +149,7 @@ class SupervisedProcess:
         self.mute_since: float | None = None
         self.looked_at = 0.0
         self._reader = FrameReader()
-        self._outbox = bytearray()
+        self._outbox: deque[memoryview] = deque()
         self._sent: list[bytes] = []
         self.socket, self.output, self.popen = _spawn({**os.environ, **extra, MARK: mark})
         self.exit_fd = _exit_descriptor(self.popen.pid)
@@ -160,26 +162,32 @@ class SupervisedProcess:
             if len(self._sent) >= _KEPT_TARGETS:  # as the child does
                 del self._sent[0]
             self._sent.append(parcel.digest)
-            self.post(Kind.TARGET, parcel.digest + parcel.pickle)
+            self.post(Kind.TARGET, parcel.digest, parcel.pickle)
         self.run = Run(job, parcel.digest)
         order = Order(task=job.task, digest=parcel.digest, announce=job.limits.seconds is not None)
         self.post(Kind.RUN, msgspec.msgpack.encode(order))
 
-    def post(self, kind: Kind, payload: bytes) -> None:
-        """Send a frame without waiting; what the socket doesn't take now stays in the outbox."""
-        self._outbox += pack(kind, payload)
+    def post(self, kind: Kind, *payload: bytes) -> None:
+        """Send a frame without waiting; what the socket doesn't take now stays in the outbox, uncopied."""
+        small = sum(map(len, payload)) < _SMALL
+        parts = (pack(kind, b"".join(payload)),) if small else (head_of(kind, *payload), *payload)
+        self._outbox.extend(memoryview(part) for part in parts)
         self.push()
 
     def push(self) -> None:
         """Send from the outbox as much as the socket takes."""
+        outbox = self._outbox
         try:
-            while self._outbox:
-                count = self.socket.send(memoryview(self._outbox)[:_CHUNK])
-                del self._outbox[:count]
+            while outbox:
+                count = self.socket.send(outbox[0])
+                if count < len(outbox[0]):
+                    outbox[0] = outbox[0][count:]
+                else:
+                    outbox.popleft()
         except BlockingIOError:
             return
         except OSError:
-            self._outbox.clear()  # nobody reads any more; the exit will be seen
+            outbox.clear()  # nobody reads any more; the exit will be seen
 
     @property
     def waits_to_send(self) -> bool:

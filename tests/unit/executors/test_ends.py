@@ -150,6 +150,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_the_clock_starts_when_the_target_is_called(make_job) -> None:
     """Loading what the target needs is slow here, and is not counted."""
 
@@ -179,6 +180,7 @@ def test_memory_is_that_of_the_whole_tree(run) -> None:
     assert last.usage["max_rss"] > 250 * MIB
 
 
+@pytest.mark.slow
 def test_shared_pages_count_once(run) -> None:
     """Three forks share 150 MiB: their resident sizes add up to far more than the limit, and the run is fine."""
 
@@ -199,6 +201,7 @@ def test_shared_pages_count_once(run) -> None:
     assert isinstance(last, Finished), last
 
 
+@pytest.mark.slow
 def test_a_child_that_keeps_much_of_the_allowance_is_replaced(run) -> None:
     def hoard(task, channel):
         sys.hoard = b"1" * (120 * MIB)
@@ -257,6 +260,7 @@ def test_a_daemon_is_ended_at_shutdown(make_job) -> None:
     assert_gone([daemon])
 
 
+@pytest.mark.slow
 def test_a_neighbour_finishes_whatever_happens(executor, make_job) -> None:
     def patient(task, channel):
         step = 0
@@ -309,9 +313,30 @@ def test_a_run_that_closes_its_wire_is_lost(run, monkeypatch) -> None:
     assert "closed the socket" in last.message
 
 
+@pytest.mark.slow
 def test_fresh_children_serve_one_run_each(make_job) -> None:
     executor = Processes(1, fresh=True)
     jobs = [make_job(fine) for _ in range(3)]
     heard = carry(executor, jobs)
     executor.shutdown()
     assert len({messages[-1].usage["pid"] for messages in heard.values()}) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
+def test_crashes_and_shutdown_leak_no_descriptor_and_no_zombie(make_job) -> None:
+    def descriptors():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = descriptors()
+    executor = Processes(1)
+    carry(executor, [make_job(fine)])
+    steady = descriptors()
+    for target in (by_exit, by_sigkill):
+        carry(executor, [make_job(target)])
+        carry(executor, [make_job(fine)])
+        assert descriptors() == steady
+        zombies = [p for p in psutil.Process().children() if p.status() == psutil.STATUS_ZOMBIE]
+        assert not zombies
+    executor.shutdown()
+    assert descriptors() == before

@@ -72,7 +72,7 @@ def wait_gone(pids: list[int], seconds: float) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes that hide are found through /proc")
-@pytest.mark.parametrize("where", ["main", "thread"])
+@pytest.mark.parametrize("where", ["main", pytest.param("thread", marks=pytest.mark.slow)])
 def test_nothing_outlives_a_killed_parent(tmp_path, where) -> None:
     parent, pids = start_parent(tmp_path, where, "time.sleep(600)")
     try:

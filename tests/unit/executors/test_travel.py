@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,24 +73,50 @@ def with_default(task, channel, lock=GLOBAL_LOCK):
 @pytest.mark.parametrize(
     ("make", "named", "kind", "way_out"),
     [
-        (lambda: capturing(threading.Lock()), "'thing' around", "lock", "no memory in common"),
-        (lambda: capturing(threading.RLock()), "'thing'", "RLock", "inside the objective"),
-        (lambda: capturing(generator()), "'thing'", "generator", "make a list"),
-        (lambda: capturing(open(os.devnull, "w")), "'thing'", "TextIOWrapper", "open the file inside"),  # noqa: SIM115, PTH123
-        (lambda: capturing(sqlite3.connect(":memory:")), "'thing'", "sqlite3.Connection", "connect inside"),
-        (lambda: capturing(socket.socket()), "'thing'", "socket.socket", "host and port"),
-        (lambda: capturing({"a": [1, {"b": threading.Lock()}]}), "item 'b'", "lock", "inside the objective"),
-        (lambda: outer_of(capturing(socket.socket())), "'inner' around outer", "socket", "host and port"),
-        (lambda: functools.partial(len, thing=threading.Lock()), "argument 'thing' of the partial", "lock", "inside"),
-        (lambda: Holder(threading.Lock()).method, "attribute Holder.inside", "lock", "inside the objective"),
-        (lambda: Slotted(sqlite3.connect(":memory:")), "attribute Slotted.connection", "Connection", "connect inside"),
-        (lambda: Wrapper(capturing(threading.Lock())), "attribute Wrapper.objective", "lock", "inside"),
+        (lambda _stack: capturing(threading.Lock()), "'thing' around", "lock", "no memory in common"),
+        (lambda _stack: capturing(threading.RLock()), "'thing'", "RLock", "inside the objective"),
+        (lambda _stack: capturing(generator()), "'thing'", "generator", "make a list"),
+        (
+            lambda stack: capturing(stack.enter_context(Path(os.devnull).open("w"))),
+            "'thing'",
+            "TextIOWrapper",
+            "open the file inside",
+        ),
+        (
+            lambda stack: capturing(stack.enter_context(closing(sqlite3.connect(":memory:")))),
+            "'thing'",
+            "sqlite3.Connection",
+            "connect inside",
+        ),
+        (lambda stack: capturing(stack.enter_context(socket.socket())), "'thing'", "socket.socket", "host and port"),
+        (lambda _stack: capturing({"a": [1, {"b": threading.Lock()}]}), "item 'b'", "lock", "inside the objective"),
+        (
+            lambda stack: outer_of(capturing(stack.enter_context(socket.socket()))),
+            "'inner' around outer",
+            "socket",
+            "host and port",
+        ),
+        (
+            lambda _stack: functools.partial(len, thing=threading.Lock()),
+            "argument 'thing' of the partial",
+            "lock",
+            "inside",
+        ),
+        (lambda _stack: Holder(threading.Lock()).method, "attribute Holder.inside", "lock", "inside the objective"),
+        (
+            lambda stack: Slotted(stack.enter_context(closing(sqlite3.connect(":memory:")))),
+            "attribute Slotted.connection",
+            "Connection",
+            "connect inside",
+        ),
+        (lambda _stack: Wrapper(capturing(threading.Lock())), "attribute Wrapper.objective", "lock", "inside"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_the_culprit_is_named_with_its_type_and_the_way_out(make, named, kind, way_out) -> None:
-    with pytest.raises(TransportError) as caught:
-        pack_target(make())
+    with ExitStack() as stack:
+        target = make(stack)
+        with pytest.raises(TransportError) as caught:
+            pack_target(target)
     text = str(caught.value)
     assert named in text
     assert kind in text
@@ -330,6 +357,7 @@ def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_script_on_standard_input_runs_too(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-"], input=SCRIPT, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert "(15.0,)" in done.stdout, done.stdout + done.stderr
