@@ -5,12 +5,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Dialect, Engine
 
     from tunesmith.errors import StoreError
 
-__all__ = ["Database", "Remedy"]
+__all__ = ["Database", "Remedy", "driver_connection"]
 
 
 class Remedy(Enum):
@@ -78,3 +80,14 @@ class Database(Protocol):
     def explain(self, error: Exception) -> StoreError:
         """Return the error to raise: what happened in one sentence, and what to do in another."""
         ...
+
+
+def driver_connection(engine: Engine) -> Any:
+    """Return a new connection of the driver that belongs to the caller alone; errors are the driver's own, too."""
+    try:
+        pooled = engine.raw_connection()
+    except DBAPIError as error:
+        raise error if error.orig is None else error.orig from None
+    connection = pooled.dbapi_connection
+    pooled.detach()
+    return connection

@@ -41,11 +41,11 @@ a path that ends in .db, .sqlite or .sqlite3, or a store, got 'runs.txt'
     if storage is None:
         return MemoryStore()
     if isinstance(storage, str | os.PathLike):
-        url = _url_of(storage)
-        if url is not None:
+        address = _address_of(storage)
+        if address is not None:
             from tunesmith.stores.sql import SQLStore
 
-            return SQLStore(url)
+            return SQLStore(address)
     elif not isinstance(storage, type) and all(callable(getattr(storage, duty, None)) for duty in _DUTIES):
         return storage
     raise InvalidArgumentError(
@@ -54,8 +54,9 @@ a path that ends in .db, .sqlite or .sqlite3, or a store, got 'runs.txt'
     )
 
 
-def _url_of(storage: str | os.PathLike[str]) -> str | None:
+def _address_of(storage: str | os.PathLike[str]) -> str | Path | None:
+    """Return a URL as it is, and the path of a SQLite file as a path (a URL could not hold every name)."""
     if isinstance(storage, str) and "://" in storage:
         return storage
     path = Path(storage)
-    return f"sqlite:///{path.absolute()}" if path.suffix.lower() in _ENDINGS else None
+    return path if path.suffix.lower() in _ENDINGS else None

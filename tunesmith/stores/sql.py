@@ -8,13 +8,15 @@ one study on a server wait for each other; a sequence would not make them wait, 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, final
 
-from sqlalchemy.engine import make_url
+import msgspec
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from tunesmith.core.events import Created, Stamped, decode
-from tunesmith.errors import ConflictError, InvalidArgumentError, StudyNotFoundError
+from tunesmith.errors import ConflictError, InvalidArgumentError, StoreError, StudyNotFoundError
 from tunesmith.stores.entries import check_name, to_entries
 from tunesmith.stores.schema import compile_statements
 from tunesmith.stores.sqlite import SQLite
@@ -42,7 +44,8 @@ class SQLStore:
     connection until it ends or `close` is called; a forked child opens its own.
 
     Args:
-        url: `sqlite:///tune.db` (the folder must exist), or `postgresql://user@host/database`.
+        url: `sqlite:///tune.db` (the folder must exist), `postgresql://user@host/database`, or the `Path` of a SQLite
+            file.
         clock: seconds since 1970, the same for all writers. By default the server's clock; for SQLite the kernel's
             uptime, which neither a shifted process clock nor setting the system's clock moves.
         patience: seconds to wait for a lock that others hold, before `StoreError`.
@@ -63,7 +66,9 @@ class SQLStore:
         ['first']
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] | None = None, patience: float = 60.0) -> None:
+    def __init__(
+        self, url: str | os.PathLike[str], *, clock: Callable[[], float] | None = None, patience: float = 60.0
+    ) -> None:
         self._database = _database(url)
         self._transactions = Transactions(self._database, patience)
         self._statements = compile_statements(self._database.dialect)
@@ -113,6 +118,7 @@ class SQLStore:
 
         Raises:
             StudyNotFoundError: there is no such study.
+            StoreError: an event was written by a newer version, or by somebody else.
         """
         if after < 0:
             raise InvalidArgumentError(f"read needs after >= 0, got after={after}")
@@ -121,7 +127,10 @@ class SQLStore:
             raise self._missing(study)
         if rows[0][0] is None:
             return []
-        return [Stamped(position, time, decode(data)) for position, time, data in rows]
+        try:
+            return [Stamped(position, time, decode(data)) for position, time, data in rows]
+        except msgspec.MsgspecError as error:
+            raise self._unreadable(study, rows) from error
 
     def studies(self) -> list[str]:
         """Return the names of all studies, oldest first."""
@@ -229,6 +238,18 @@ class SQLStore:
             raise self._missing(study)
         return int(rows[0][1])
 
+    def _unreadable(self, study: str, rows: Sequence[Any]) -> StoreError:
+        """Return the error that names the first event that we cannot read."""
+        for position, _time, data in rows:
+            try:
+                decode(data)
+            except msgspec.MsgspecError as error:
+                return StoreError(
+                    f"event {position} of the study {study!r} in {self._database.shown} cannot be read ({error}); "
+                    "a newer tunesmith may have written it: upgrade"
+                )
+        return StoreError(f"the study {study!r} in {self._database.shown} cannot be read; try again")
+
     def _missing(self, study: str) -> StudyNotFoundError:
         return StudyNotFoundError(f"there is no study {study!r} in {self._database.shown}")
 
@@ -240,13 +261,17 @@ class SQLStore:
         return self._transactions.run(work)
 
 
-def _database(url: str) -> Database:
+def _database(url: str | os.PathLike[str]) -> Database:
     try:
-        parsed = make_url(url)
-    except ArgumentError:
+        parsed = make_url(url) if isinstance(url, str) else URL.create("sqlite", database=os.fspath(url))
+    except (ArgumentError, ValueError):
         raise InvalidArgumentError(
             "this storage URL cannot be read; write sqlite:///tune.db or postgresql://user:password@host/database"
         ) from None
     if parsed.get_backend_name() == "sqlite":
         return SQLite(parsed)
-    raise InvalidArgumentError(f"a store can be sqlite:///... or postgresql://..., got {parsed.drivername}://")
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        from tunesmith.stores.postgresql import PostgreSQL
+
+        return PostgreSQL(parsed)
+    raise InvalidArgumentError(f"a store is sqlite:///... or postgresql://..., got {parsed.drivername}://...")

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, final
 from urllib.parse import unquote
 
 from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tunesmith.errors import InvalidArgumentError, StoreError, StoreFullError, StoreReadOnlyError
-from tunesmith.stores.database import Remedy
+from tunesmith.stores.database import Remedy, driver_connection
 from tunesmith.stores.mounts import NETWORK_KINDS, kind_of_mount
 
 if TYPE_CHECKING:
@@ -71,16 +70,13 @@ class SQLite:
 
     def connect(self) -> Any:
         """Open the file."""
+        connection = driver_connection(self._engine)
         try:
-            pooled = self._engine.raw_connection()
-        except DBAPIError as error:
-            raise self.explain(error.orig if isinstance(error.orig, Exception) else error) from error
-        connection: Any = pooled.dbapi_connection
-        pooled.detach()  # from here on it is ours to close
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
-        cursor.close()
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def prepare(self, cursor: Any) -> None:
