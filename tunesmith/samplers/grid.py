@@ -21,8 +21,8 @@ import numpy as np
 
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
+from tunesmith.numerics.sobol import sobol_points
 from tunesmith.samplers.left import Identity, identity
-from tunesmith.samplers.sequence import sobol_points
 from tunesmith.seeding import derive, stream
 from tunesmith.space import CATEGORICAL
 

@@ -1,6 +1,6 @@
 """Quasi-random search: the points of a scrambled Sobol sequence, spread evenly in every dimension at once.
 
-Sobol (1967, USSR Comput. Math. Math. Phys. 7(4)), scrambled after Owen (1998, J. Complexity 14). Every prefix of 2^m
+Sobol (1967, USSR Comput. Math. Math. Phys. 7(4)), scrambled (see `numerics.sobol`). Every prefix of 2^m
 points has one point in each of 2^m equal cells of a coordinate; Bergstra and Bengio (2012, JMLR 13:281-305) find it
 somewhat better than random search at equal cost. Integers, ordinals and categories take the cell that the coordinate
 falls in, so all cells are equally likely; in a conditional space every coordinate is drawn and the inactive ones are
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
+from tunesmith.numerics.sobol import sobol_points
 from tunesmith.samplers.left import Taken, identity, left_over
-from tunesmith.samplers.sequence import sobol_points
 from tunesmith.seeding import derive
 
 if TYPE_CHECKING:

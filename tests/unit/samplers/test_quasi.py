@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import qmc
 
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
+from tunesmith.numerics.sobol import sobol_points
 from tunesmith.samplers import Sobol
-from tunesmith.samplers.sequence import sobol_points
 from tunesmith.seeding import stream
 from tunesmith.space import Categorical, Float, Int, Space
 from tunesmith.testing.book import Book
