@@ -77,7 +77,7 @@ def with_default(task, channel, lock=GLOBAL_LOCK):
         (lambda _stack: capturing(threading.RLock()), "'thing'", "RLock", "inside the objective"),
         (lambda _stack: capturing(generator()), "'thing'", "generator", "make a list"),
         (
-            lambda stack: capturing(stack.enter_context(Path(os.devnull).open("w"))),
+            lambda stack: capturing(stack.enter_context(Path(os.devnull).open("w"))),  # noqa: SIM115 - the stack closes it
             "'thing'",
             "TextIOWrapper",
             "open the file inside",
