@@ -71,8 +71,13 @@ def settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | W
 
 
 def _again(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str, lost: ev.Proposed) -> ev.Proposed | Wait | Finish:
-    """Think again after somebody else took the place; a new trial only needs another number, not another config."""
-    if lost.run > 1 or lost.queued:
+    """Think again after somebody else took the place.
+
+    A new trial needs another number only, unless somebody has begun the very same config since: samplers that take the
+    next point of a sequence or a grid would otherwise spend every race on a repeat.
+    """
+    repeated = any(record.config == lost.config for record in ledger.records[lost.trial :])
+    if lost.run > 1 or lost.queued or repeated:
         return think(ledger, mind, ticket, worker)
     limit = mind.limits.n_trials
     if limit is not None and len(ledger.records) >= limit:
