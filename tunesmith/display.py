@@ -102,8 +102,10 @@ class Display:
         spent = time.monotonic() - self._began
         done = self._finished(study) - (self._finished_before or 0)
         guesses = [] if self._timeout is None else [max(0.0, self._timeout - spent)]
+        if self._n_trials is not None and self._finished(study) >= self._n_trials:
+            return None
         if self._n_trials is not None and done > 0:
-            guesses.append(spent / done * max(0, self._n_trials - self._finished(study)))
+            guesses.append(spent / done * (self._n_trials - self._finished(study)))
         return min(guesses, default=None)
 
     def _words(self, study: _Shown) -> dict[str, str]:

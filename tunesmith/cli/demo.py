@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tunesmith.cli.opening import interruptible
 from tunesmith.errors import MissingExtraError, TunesmithError
 
 __all__ = ["demo"]
@@ -27,7 +28,8 @@ def demo(
         example = runpy.run_path(str(_example()), run_name="tunesmith_demo")
     except ImportError as error:
         raise MissingExtraError(f"the demo needs scikit-learn ({error}); pip install 'tunesmith[demo]'") from error
-    example["main"](storage, str(report), trials, jobs, seed)
+    with interruptible():
+        example["main"](storage, str(report), trials, jobs, seed)
 
 
 def _example() -> Path:

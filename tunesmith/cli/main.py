@@ -59,12 +59,13 @@ def main() -> None:
     except TunesmithError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
-        typer.echo("Interrupted: running trials went back to the queue; the same command goes on.", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else error, 1)
 
 
-def _fail(error: TunesmithError, code: int) -> None:
+def _fail(error: object, code: int) -> None:
     typer.echo(f"Error: {error}", err=True)
     sys.exit(code)

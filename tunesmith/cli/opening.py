@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from tunesmith.errors import StudyNotFoundError
 
 if TYPE_CHECKING:
     from tunesmith.core.trial import Trial
     from tunesmith.study.study import Study
 
-__all__ = ["JsonOption", "StorageOption", "StudyOption", "open_study", "print_json", "text_table", "trial_data"]
+__all__ = [
+    "DEFAULT_STORAGE",
+    "JsonOption",
+    "StorageOption",
+    "StudyOption",
+    "interruptible",
+    "open_study",
+    "print_json",
+    "shown",
+    "text_table",
+    "trial_data",
+]
 
 DEFAULT_STORAGE = "sqlite:///tunesmith.db"
 
@@ -31,9 +46,27 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts
 
 def open_study(storage: str, name: str | None) -> Study:
     """Return the named study of a storage, or its only one."""
-    from tunesmith.api import load_study
+    from tunesmith.api import load_study, study_names
 
-    return load_study(name, storage=storage)
+    names = [name] if name is not None else study_names(storage=storage)
+    if len(names) != 1:
+        listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        raise StudyNotFoundError(
+            f"the storage holds {len(names)} studies; name one with --study: {listed}"
+            if names
+            else f"the storage {storage} holds no study yet"
+        )
+    return load_study(names[0], storage=storage)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn Ctrl-C into a sentence and exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Interrupted: running trials went back to the queue; the same command goes on.", err=True)
+        raise typer.Exit(130) from None
 
 
 def print_json(data: Any) -> None:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tunesmith.cli.opening import DEFAULT_STORAGE, JsonOption, StorageOption, StudyOption, print_json, shown, trial_data
-from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
+from tunesmith.cli.opening import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    StorageOption,
+    StudyOption,
+    interruptible,
+    print_json,
+    shown,
+    trial_data,
+)
+from tunesmith.errors import InvalidArgumentError, InvalidSpaceError, NoCompletedTrialsError
+
+if TYPE_CHECKING:
+    from tunesmith.space import Space
 
 __all__ = ["run"]
+
+METRIC: Final = re.compile(r"[A-Za-z_][\w./-]*")
 
 
 def run(
     context: typer.Context,
     space: Annotated[Path, typer.Option("--space", help="YAML file with the space.", exists=True, dir_okay=False)],
     metric: Annotated[
-        list[str], typer.Option("--metric", "-m", help="Name of the printed number; repeat for several.")
+        list[str],
+        typer.Option(
+            "--metric", "-m", help="Name of the printed number; for several, repeat it: -m acc:maximize -m ms:minimize."
+        ),
     ],
-    maximize: Annotated[bool, typer.Option("--maximize/--minimize", help="Which way is better.")] = False,
+    maximize: Annotated[
+        bool, typer.Option("--maximize/--minimize", help="Which way is better, where --metric doesn't say.")
+    ] = False,
     trials: Annotated[int | None, typer.Option("--trials", "-t", min=1, help="Trials of the study in all.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which no trial begins.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Programs at a time.")] = 1,
@@ -40,19 +61,19 @@ def run(
     command again to go on after a stop.
     """
     from tunesmith.api import create_study
-    from tunesmith.integrations.program import Program, check_command
+    from tunesmith.integrations.program import Program
     from tunesmith.pruners import make_pruner
     from tunesmith.samplers import make_sampler
-    from tunesmith.space import Space
 
-    read = Space.from_yaml(space)
-    check_command(context.args, read.names)
+    read = _read_space(space)
+    metrics, directions = _read_metrics(metric, "maximize" if maximize else "minimize")
+    _check_program(context.args, read.names, quiet=json)
     if trials is None and timeout is None and read.size() is None:
         raise InvalidArgumentError("give --trials or --timeout: a continuous space has no end")
     opened: Any = create_study(
         read,
-        directions=["maximize" if maximize else "minimize"] * len(metric),
-        metrics=metric,
+        directions=directions,
+        metrics=metrics,
         storage=storage,
         study_name=study or space.stem,
         load_if_exists=True,
@@ -61,27 +82,70 @@ def run(
         seed=seed,
     )
     memory = None if trial_memory is None else int(trial_memory * 2**20)
-    why = opened.optimize(
-        Program(tuple(context.args), tuple(metric)),
-        n_trials=trials,
-        timeout=timeout,
-        n_jobs=jobs,
-        executor="processes",
-        trial_timeout=trial_timeout,
-        trial_memory=memory,
-        progress=not json,
-    )
+    with interruptible():
+        why = opened.optimize(
+            Program(tuple(context.args), tuple(metrics)),
+            n_trials=trials,
+            timeout=timeout,
+            n_jobs=jobs,
+            executor="processes",
+            trial_timeout=trial_timeout,
+            trial_memory=memory,
+            progress=not json,
+        )
     _show(opened, why, json=json)
+
+
+def _read_space(path: Path) -> Space:
+    from tunesmith.space import Space
+
+    try:
+        return Space.from_yaml(path)
+    except UnicodeDecodeError:
+        raise InvalidArgumentError(f"{path} is no text in UTF-8; --space needs a YAML file") from None
+    except InvalidSpaceError as error:
+        raise InvalidSpaceError(f"{path}: {error}") from None
+
+
+def _read_metrics(words: list[str], usual: str) -> tuple[list[str], list[str]]:
+    """Return names and directions of metrics written as `name` or `name:direction`.
+
+    >>> _read_metrics(["accuracy", "ms:minimize"], "maximize")
+    (['accuracy', 'ms'], ['maximize', 'minimize'])
+    """
+    pairs = [word.partition(":")[::2] for word in words]
+    for word, (name, direction) in zip(words, pairs, strict=True):
+        if not METRIC.fullmatch(name) or direction not in ("", "maximize", "minimize"):
+            raise InvalidArgumentError(
+                f"--metric needs a name such as accuracy (letters, digits, _ . / -) or accuracy:maximize, got {word!r}"
+            )
+    return [name for name, _ in pairs], [direction or usual for _, direction in pairs]
+
+
+def _check_program(command: list[str], names: Sequence[str], *, quiet: bool) -> None:
+    """Refuse a command that cannot run, and tell of parameters that go by environment alone."""
+    from tunesmith.integrations.program import check_command, variable
+
+    named = check_command(command, names)
+    alone = [name for name in names if name not in named]
+    if alone and not quiet:
+        variables = ", ".join(variable(name) for name in alone)
+        typer.echo(f"Not in the command, so passed by environment alone: {variables}", err=True)
 
 
 def _show(study: Any, why: str, *, json: bool) -> None:
     """Print the best config(s) and their values, or JSON."""
     best = study.best_trials
     if not best:
-        raise NoCompletedTrialsError(f"{why}, but no trial completed; see: tunesmith trials --state failed")
+        raise NoCompletedTrialsError(f"{why}, but no trial completed{_last_failure(study)}")
     if json:
         print_json({"study": study.name, "ended": why, "best": [trial_data(trial) for trial in best]})
         return
     for trial in best:
         typer.echo(", ".join(f"{m} = {shown(v)}" for m, v in zip(study.metrics, trial.values or (), strict=True)))
         typer.echo("  " + ", ".join(f"{name} = {shown(value)}" for name, value in trial.params.items()))
+
+
+def _last_failure(study: Any) -> str:
+    failed = [trial for trial in study.trials if trial.state == "failed"]
+    return f"; the last one failed ({failed[-1].reason}): {failed[-1].message}" if failed else ""

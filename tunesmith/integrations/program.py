@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import string
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any, Final, final
 
 from tunesmith.errors import InvalidArgumentError, TrialPruned, TunesmithError
 
-__all__ = ["Program", "ProgramFailedError", "arguments", "check_command", "read_line"]
+__all__ = ["Program", "ProgramFailedError", "arguments", "check_command", "read_line", "variable"]
 
 _PAIR: Final = re.compile(
     r"([A-Za-z_][\w./-]*)\s*=\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf))\b", re.IGNORECASE
@@ -41,26 +42,35 @@ def read_line(line: str) -> dict[str, float]:
     if text.startswith("{") and text.endswith("}"):
         try:
             found = json.loads(text)
-        except ValueError:
+            return {k: float(v) for k, v in found.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+        except (ValueError, OverflowError, RecursionError):
             return {}
-        return {k: float(v) for k, v in found.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
     return {name: float(value) for name, value in _PAIR.findall(text)}
 
 
-def check_command(command: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse a command without a program, or with a placeholder that is no parameter."""
+def check_command(command: Sequence[str], names: Sequence[str]) -> set[str]:
+    """Refuse a command without a program, or with a placeholder that is no parameter; return those it has."""
     if not command:
         raise InvalidArgumentError("the command is empty; write it behind --, such as: -- python train.py --lr {lr}")
-    for word in command:
-        for name in _placeholders(word):
-            if name not in names:
-                known = ", ".join(f"{{{n}}}" for n in names) or "none"
-                raise InvalidArgumentError(f"the command has the placeholder {{{name}}}; parameters are {known}")
+    named = {name for word in command for name in _placeholders(word)}
+    for name in sorted(named.difference(names)):
+        known = ", ".join(f"{{{n}}}" for n in names) or "none"
+        raise InvalidArgumentError(
+            f"the command has the placeholder {{{name}}}; parameters are {known}; "
+            "write {{ and }} for braces that mean themselves"
+        )
+    if not _placeholders(command[0]) and shutil.which(command[0]) is None:
+        raise InvalidArgumentError(f"there is no program {command[0]!r} that can be run; check its name and the PATH")
+    return named
 
 
 def _placeholders(word: str) -> list[str]:
+    return [name for _, name, _, _ in _parsed(word) if name is not None]
+
+
+def _parsed(word: str) -> list[tuple[str, str | None, str | None, str | None]]:
     try:
-        return [name for _, name, _, _ in string.Formatter().parse(word) if name is not None]
+        return list(string.Formatter().parse(word))
     except ValueError as error:
         raise InvalidArgumentError(f"cannot read {word!r}: {error}; write {{{{ and }}}} for plain braces") from None
 
@@ -77,10 +87,35 @@ def arguments(command: Sequence[str], params: Mapping[str, Any]) -> list[str]:
     for word in command:
         names = _placeholders(word)
         if all(name in params for name in names):
-            filled.append(word.format(**{name: params[name] for name in names}) if names else word.format())
+            filled.append(_fill(word, params))
         elif filled and filled[-1].startswith("-") and "=" not in filled[-1] and word.startswith("{"):
             filled.pop()
     return filled
+
+
+def _fill(word: str, params: Mapping[str, Any]) -> str:
+    """Fill placeholders by whole names, so that `{optimizer.lr}` is a name too; a format such as `{lr:.3g}` counts."""
+    text = ""
+    for literal, name, form, conversion in _parsed(word):
+        text += literal
+        if name is not None:
+            text += format(string.Formatter().convert_field(params[name], conversion), form or "")
+    return text
+
+
+def variable(name: str) -> str:
+    """Return the environment variable that holds a parameter.
+
+    >>> variable("optimizer.lr")
+    'TUNESMITH_PARAM_optimizer_lr'
+    """
+    return "TUNESMITH_PARAM_" + re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
+def _whole(step: float) -> int:
+    if step < 0 or step % 1:  # NaN and infinity leave NaN
+        raise ProgramFailedError(f"the program printed step={step:g}; a step is a whole number, 0 or more")
+    return int(step)
 
 
 @final
@@ -89,9 +124,9 @@ class Program:
     """An objective that runs a program once a trial.
 
     The program gets its parameters by placeholders in its arguments and by environment variables
-    (`TUNESMITH_PARAM_<name>`, all of them as JSON in `TUNESMITH_PARAMS`, further `TUNESMITH_TRIAL`, `TUNESMITH_SEED`,
-    `TUNESMITH_BUDGET`). It prints `name=value` or JSON lines; a line with `step` is an intermediate report, the last
-    value of each metric is the result. Any exit code but 0 fails the trial.
+    (`TUNESMITH_PARAM_<name>`, with `_` for what is no letter or digit; all of them as JSON in `TUNESMITH_PARAMS`;
+    further `TUNESMITH_TRIAL`, `TUNESMITH_SEED`, `TUNESMITH_BUDGET`). It prints `name=value` or JSON lines; a line with
+    `step` is an intermediate report, the last value of each metric is the result. Any exit code but 0 fails the trial.
 
     Attributes:
         command: its words, never split or read by a shell.
@@ -104,15 +139,7 @@ class Program:
     def __call__(self, trial: Any) -> dict[str, float]:
         """Run the program and return the last value of each metric that it printed."""
         words = arguments(self.command, trial.params)
-        process = subprocess.Popen(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **_environment(trial)},
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        process = _start(words, _environment(trial))
         last: dict[str, float] = {}
         tail: list[str] = []
         try:
@@ -123,7 +150,7 @@ class Program:
                 step = found.pop("step", None)
                 last.update(found)
                 if step is not None and found:
-                    trial.report(found, step=int(step))
+                    trial.report(found, step=_whole(step))
                     if trial.should_prune():
                         raise TrialPruned
             code = process.wait()
@@ -144,9 +171,27 @@ class Program:
         return last
 
 
+def _start(words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ProgramFailedError(f"the program {words[0]!r} cannot be started: {why}") from error
+
+
 def _environment(trial: Any) -> dict[str, str]:
-    named = {f"TUNESMITH_PARAM_{name}": str(value) for name, value in trial.params.items()}
+    named = {variable(name): str(value) for name, value in trial.params.items()}
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("TUNESMITH_PARAM")}
     return {
+        **ours,
         **named,
         "TUNESMITH_PARAMS": json.dumps(trial.params, default=str),
         "TUNESMITH_TRIAL": str(trial.number),
