@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Connections"]
 
-_FORK_PATIENCE = 5.0  # seconds that a fork waits for a running statement
+_FORK_PATIENCE = 60.0  # seconds that a fork waits for a running statement
 
 
 @final
@@ -68,6 +68,7 @@ class Connections:
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._inherited: list[Connection] = []
         self._held: list[Connection] = []
+        self._forker: int | None = None  # the thread that is between the handlers of a fork
 
     def here(self) -> Connection:
         """Return the connection of this thread, opened if need be."""
@@ -75,10 +76,10 @@ class Connections:
             self.after_fork_in_child()  # forked by C code, which runs no handler
         connection: Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
-            connection = Connection(self._database.connect())
-            self._mine.connection = connection
-            with self._guard:
+            with self._guard:  # so that no fork falls into the opening
+                connection = Connection(self._database.connect())
                 self._open.add(connection)
+            self._mine.connection = connection
         return connection
 
     def drop(self) -> None:
@@ -97,26 +98,34 @@ class Connections:
                 connection.close()
 
     def before_fork(self) -> None:
-        """Wait until no statement is running, and let none begin."""
-        self._guard.acquire()
-        self._held = [connection for connection in self._open if connection.lock.acquire(timeout=_FORK_PATIENCE)]
+        """Wait until no statement is running, and let none begin; a server's connections need not wait."""
+        if self._database.close_after_fork:
+            self._guard.acquire()
+            self._forker = threading.get_ident()
+            self._held = [connection for connection in self._open if connection.lock.acquire(timeout=_FORK_PATIENCE)]
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        held, self._held = self._held, []
-        for connection in held:
-            connection.lock.release()
-        self._guard.release()
+        if self._forker == threading.get_ident():
+            held, self._held, self._forker = self._held, [], None
+            for connection in held:
+                connection.lock.release()
+            self._guard.release()
 
     def after_fork_in_child(self) -> None:
-        """Forget all connections: close them where that is right, else keep them untouched for ever."""
-        inherited = [*self._inherited, *self._open]
+        """Forget all connections: close them where that is right, else keep them untouched for ever.
+
+        A connection whose statement did not end in time is kept, too: to close it would wait for a thread that is gone.
+        """
+        closing: list[Connection] = []
+        keeping = list(self._inherited)
+        for connection in list(self._open):
+            idle = connection in self._held or connection.lock.acquire(blocking=False)
+            (closing if idle and self._database.close_after_fork else keeping).append(connection)
         self._begin()
-        if self._database.close_after_fork:
-            for connection in inherited:
-                connection.close()
-        else:
-            self._inherited = inherited
+        self._inherited = keeping
+        for connection in closing:
+            connection.close()
 
 
 # Handlers of a fork cannot be taken back, so there is one set of them for the process, and it knows who is alive.

@@ -9,6 +9,7 @@ one study on a server wait for each other; a sequence would not make them wait, 
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import TYPE_CHECKING, Any, final
 
 import msgspec
@@ -122,15 +123,7 @@ class SQLStore:
         """
         if after < 0:
             raise InvalidArgumentError(f"read needs after >= 0, got after={after}")
-        rows = self._fetch(self._statements.read, {"name": study, "after": after})
-        if not rows:
-            raise self._missing(study)
-        if rows[0][0] is None:
-            return []
-        try:
-            return [Stamped(position, time, decode(data)) for position, time, data in rows]
-        except msgspec.MsgspecError as error:
-            raise self._unreadable(study, rows) from error
+        return self._transactions.run(lambda cursor: self._read(cursor, study, after))
 
     def studies(self) -> list[str]:
         """Return the names of all studies, oldest first."""
@@ -213,6 +206,26 @@ class SQLStore:
         cursor.executemany(statements.add_events, rows)
         return int(position)
 
+    def _read(self, cursor: Any, study: str, after: int) -> list[Stamped]:
+        """Decode row by row, so that a long log never stands in memory twice."""
+        cursor.execute(self._statements.read, {"name": study, "after": after})
+        first = cursor.fetchone()
+        if first is None:
+            raise self._missing(study)
+        if first[0] is None:
+            return []
+        stamped: list[Stamped] = []
+        position = 0
+        try:
+            for position, time, data in chain((first,), cursor):
+                stamped.append(Stamped(position, time, decode(data)))
+        except msgspec.MsgspecError as error:
+            raise StoreError(
+                f"event {position} of the study {study!r} in {self._database.shown} cannot be read ({error}); "
+                "a newer tunesmith may have written it: upgrade"
+            ) from error
+        return stamped
+
     def _now(self, cursor: Any) -> float:
         return self._database.now(cursor) if self._clock is None else self._clock()
 
@@ -237,18 +250,6 @@ class SQLStore:
         if not rows:
             raise self._missing(study)
         return int(rows[0][1])
-
-    def _unreadable(self, study: str, rows: Sequence[Any]) -> StoreError:
-        """Return the error that names the first event that we cannot read."""
-        for position, _time, data in rows:
-            try:
-                decode(data)
-            except msgspec.MsgspecError as error:
-                return StoreError(
-                    f"event {position} of the study {study!r} in {self._database.shown} cannot be read ({error}); "
-                    "a newer tunesmith may have written it: upgrade"
-                )
-        return StoreError(f"the study {study!r} in {self._database.shown} cannot be read; try again")
 
     def _missing(self, study: str) -> StudyNotFoundError:
         return StudyNotFoundError(f"there is no study {study!r} in {self._database.shown}")
