@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from concurrent.futures import Executor as PlainExecutor
 from typing import Any
 
 from tunesmith.core.jobs import Executor
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.executors.inline import Inline
-from tunesmith.executors.threads import Threads
 
 __all__ = ["make_executor"]
 
@@ -35,7 +34,7 @@ def make_executor(kind: Any, n_jobs: int, needs: Mapping[str, Any]) -> Executor:
         from tunesmith.executors.processes import Processes
 
         return Processes(n_jobs)
-    if isinstance(kind, PlainExecutor):
+    if _is_plain(kind):
         from tunesmith.executors.futures import Futures
 
         kind = Futures(kind, n_jobs)
@@ -49,8 +48,16 @@ def make_executor(kind: Any, n_jobs: int, needs: Mapping[str, Any]) -> Executor:
             raise InvalidArgumentError(f"executor='inline' runs one trial at a time, got n_jobs={n_jobs}")
         return Inline()
     if kind == "threads":
+        from tunesmith.executors.threads import Threads
+
         return Threads(n_jobs)
     if not isinstance(kind, str) and all(callable(getattr(kind, duty, None)) for duty in _DUTIES):
         made: Executor = kind
         return made
     raise InvalidArgumentError(f"executor must be 'inline', 'threads', 'processes' or an executor object, got {kind!r}")
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether this is an executor of concurrent.futures, which is only loaded where somebody has one."""
+    module = sys.modules.get("concurrent.futures")
+    return module is not None and isinstance(kind, module.Executor)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import os
-import platform
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +31,8 @@ def surroundings() -> dict[str, Any]:
 
 @functools.cache
 def _fixed() -> dict[str, Any]:
+    import platform
+
     return {
         "tunesmith": __version__,
         "python": platform.python_version(),
@@ -48,6 +47,8 @@ def _fixed() -> dict[str, Any]:
 
 
 def _version(name: str) -> str | None:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -62,7 +63,7 @@ def _processor() -> str:
                     return line.partition(":")[2].strip()
     except OSError:
         pass
-    return platform.processor()
+    return ""
 
 
 def _memory() -> int | None:
@@ -88,6 +89,8 @@ def _git(directory: str) -> dict[str, Any]:
 
 
 def _run(directory: str, *words: str) -> str | None:
+    import subprocess
+
     try:
         done = subprocess.run(["git", "-C", directory, *words], capture_output=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
