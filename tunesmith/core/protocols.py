@@ -215,13 +215,16 @@ class Pruner(Protocol[S]):
 
 
 class Store(Protocol):
-    """Keeps logs of events, and knows nothing of trials."""
+    """Keeps logs of events, and knows nothing of trials; to read or lease a study that is not there is an error."""
 
     def append(self, study: str, events: Sequence[Event]) -> int:
         """Add the events, all or none, and return the position of the last one.
 
+        A study begins with the append whose first event is `Created`.
+
         Raises:
             ConflictError: a key of one of them stands already in this study; nothing was written.
+            StudyNotFoundError: there is no such study (any more), and the events do not begin one.
         """
         ...
 
