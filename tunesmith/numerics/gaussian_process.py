@@ -1,14 +1,16 @@
 """Gaussian-process regression on mixed points: hyperparameters by maximum a posteriori, then mean and deviation.
 
-Rasmussen and Williams (2006, algorithm 2.1, eq. 5.9). Variant: Matern-5/2 with one length a column; the prior of the
-lengths grows with the square root of the number of columns (Hvarfner et al. 2024, arXiv 2402.02229), so the same model
-serves 2 and 40 dimensions; the constant mean and the signal variance are solved for in closed form inside the
-likelihood (the mean by generalised least squares, the variance with a few pseudo-observations of variance 1), which
-leaves only the lengths and the noise to search.
+Rasmussen and Williams (2006, algorithm 2.1, eq. 5.9). Variant: a blend of a joint and an additive Matern-5/2
+(`kernels`) with one length a column; the prior of the lengths grows with the square root of the number of columns
+(Hvarfner et al. 2024, arXiv 2402.02229), so the same model serves 2 and 40 dimensions; the constant mean and the signal
+variance are solved for in closed form inside the likelihood (the mean by generalised least squares, the variance with a
+few pseudo-observations of variance 1), which leaves only the lengths, the noise and the share of the joint part to
+search.
 
     y (n,)  targets, about standard     C (n, n)  correlations      R = C + rho I
     m       mean, 1'R⁻¹y / 1'R⁻¹1       a = R⁻¹(y - m)              S = (y - m)'a
     v       signal variance (S + nu) / (n + nu)
+    p (k + 2,)  log lengths of the k columns, log rho, logit of the share
     loss = (n + nu)/2 log v + 1/2 log|R| - log priors
     dloss/dR = 1/2 (R⁻¹ - a a'/v)
 """
@@ -22,7 +24,7 @@ import numpy as np
 
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.box_descent import descend
-from tunesmith.numerics.kernels import SAME, Layout, matern52, squared_differences
+from tunesmith.numerics.kernels import SAME, Layout, blend, matern52, squared_differences
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +33,7 @@ __all__ = ["Prior", "Process", "fit", "marginal_loss"]
 
 LOG_LENGTH = (np.log(0.01), np.log(100.0))
 LOG_NOISE = (np.log(1e-6), np.log(10.0))
+LOGIT_SHARE = (-6.0, 6.0)
 
 
 @final
@@ -43,23 +46,25 @@ class Prior:
         length_spread: standard deviation of the log of a length.
         noise: the most probable ratio of noise variance to signal variance.
         noise_spread: standard deviation of the log of that ratio.
+        share_spread: standard deviation of the logit of the joint part's share, around a half.
         strength: how many pseudo-observations say that the signal variance is 1.
     """
 
-    length: float = 1.0
+    length: float = 0.5
     length_spread: float = 1.0
     noise: float = 1e-3
     noise_spread: float = 1.0
+    share_spread: float = 1.5
     strength: float = 2.0
 
     def centre(self, columns: int) -> NDArray[np.float64]:
-        """Return (columns + 1,) the most probable log lengths and log noise ratio."""
+        """Return (columns + 2,) the most probable log lengths, log noise ratio and logit of the share."""
         lengths = np.full(columns, np.log(self.length) + 0.5 * np.log(columns))
-        return np.append(lengths, np.log(self.noise))
+        return np.append(lengths, [np.log(self.noise), 0.0])
 
     def spread(self, columns: int) -> NDArray[np.float64]:
-        """Return (columns + 1,) the standard deviations around `centre`."""
-        return np.append(np.full(columns, self.length_spread), self.noise_spread)
+        """Return (columns + 2,) the standard deviations around `centre`."""
+        return np.append(np.full(columns, self.length_spread), [self.noise_spread, self.share_spread])
 
 
 @final
@@ -72,6 +77,7 @@ class Process:
         points: (n, p) embedded training points.
         lengths: (p,) length of each column.
         noise: ratio of noise variance to signal variance.
+        share: of the joint part of the kernel, 0 to 1.
         mean: the constant mean.
         variance: the signal variance.
         whitener: (n, n) inverse of the lower Cholesky factor of R.
@@ -84,6 +90,7 @@ class Process:
     points: NDArray[np.float64]
     lengths: NDArray[np.float64]
     noise: float
+    share: float
     mean: float
     variance: float
     whitener: NDArray[np.float64] = field(repr=False)
@@ -93,7 +100,7 @@ class Process:
 
     def predict(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the mean and the standard deviation (without noise) of the function at x (m, d), NaN = inactive."""
-        correlation, _ = self._correlate(self.layout.embed(x))
+        correlation = self._correlate(self.layout.embed(x))
         mean = self.mean + correlation @ self.weights
         white = correlation @ self.whitener.T
         left = 1.0 - np.einsum("ij,ij->i", white, white)
@@ -103,24 +110,20 @@ class Process:
         self, x: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return mean (m,), deviation (m,) and their gradients (m, d) with respect to x; 0 for compared columns."""
-        z = self.layout.embed(x)
-        columns = x.shape[1]
-        correlation, slope = self._correlate(z)
+        z, columns = self.layout.embed(x), x.shape[1]
+        sheets = squared_differences(z, self.points, self.layout.equal_only)
+        correlation, slope, _ = blend(1.0 / np.square(self.lengths), self.share, sheets)
         mean = self.mean + correlation @ self.weights
         white = correlation @ self.whitener.T
-        left = np.maximum(1.0 - np.einsum("ij,ij->i", white, white), 1e-12)
-        sd = np.sqrt(self.variance * left)
-        rate = np.where(self.layout.categorical, 0.0, 2.0 / np.square(self.lengths[:columns]))
-        base, here = self.points[:, :columns], z[:, :columns]
-        pull = slope * self.weights
-        mean_gradient = rate * (here * pull.sum(axis=1, keepdims=True) - pull @ base)
-        push = slope * (white @ self.whitener)
-        sd_gradient = rate * (here * push.sum(axis=1, keepdims=True) - push @ base)
-        return mean, sd, mean_gradient, sd_gradient * (-self.variance / sd)[:, None]
+        sd = np.sqrt(self.variance * np.maximum(1.0 - np.einsum("ij,ij->i", white, white), 1e-12))
+        apart = z.T[:columns, :, None] - self.points.T[:columns, None, :]
+        pull = np.where(self.layout.categorical[:, None, None], 0.0, 2.0 * apart * slope[:columns])  # dk/dx
+        push = np.einsum("jmn,mn->mj", pull, white @ self.whitener)
+        return mean, sd, (pull @ self.weights).T, push * (-self.variance / sd)[:, None]
 
     def memo(self) -> list[float]:
-        """Return the log lengths and the log noise ratio: what the next fit may start from, as plain numbers."""
-        return [float(v) for v in np.append(np.log(self.lengths), np.log(self.noise))]
+        """Return p (log lengths, log noise ratio, logit of the share): what the next fit may start from."""
+        return [*np.log(self.lengths).tolist(), float(np.log(self.noise)), float(np.log(self.share / (1 - self.share)))]
 
     def believing(self, x: NDArray[np.float64]) -> Process:
         """Return the process that takes its own mean at x (m, d) for observed there: nothing moves, doubt shrinks.
@@ -129,19 +132,28 @@ class Process:
         """
         guesses, _ = self.predict(x)
         points, y = np.vstack([self.points, self.layout.embed(x)]), np.append(self.targets, guesses)
-        whitener, noise = _whiten(points, self.layout, self.lengths, self.noise)
+        whitener, noise = _whiten(points, self.layout, self.lengths, self.share, self.noise)
         weights = whitener.T @ (whitener @ (y - self.mean))
         return replace(self, points=points, noise=noise, whitener=whitener, weights=weights, targets=y)
 
-    def _correlate(self, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Correlations (m, n) of embedded points with the training points, and their slopes by r²."""
-        equal = self.layout.equal_only
-        inverse = 1.0 / self.lengths
-        a, b = z[:, ~equal] * inverse[~equal], self.points[:, ~equal] * inverse[~equal]
-        r2 = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2.0 * (a @ b.T)
-        for column in np.flatnonzero(equal):
-            r2 += (np.abs(z[:, column, None] - self.points[:, column]) > SAME) * inverse[column] ** 2
-        return matern52(np.maximum(r2, 0.0))
+    def _correlate(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Correlations (m, n) of embedded points (m, k) with the training points.
+
+        Columns with cells hold few distinct values, so the part of a column alone is computed once for each.
+        """
+        weights, count = 1.0 / np.square(self.lengths), z.shape[1]
+        total = np.zeros((len(z), len(self.points)))
+        additive = np.zeros_like(total)
+        for column, weight in enumerate(weights):
+            values, which = np.unique(z[:, column], return_inverse=True)
+            apart = values[:, None] - self.points[:, column]
+            far = np.abs(apart) > SAME if self.layout.equal_only[column] else np.square(apart)
+            scaled = weight * far
+            alone = matern52(count * scaled)[0]
+            total += scaled[which]
+            additive += alone[which]
+        blended: NDArray[np.float64] = self.share * matern52(total)[0] + (1.0 - self.share) / count * additive
+        return blended
 
 
 def fit(
@@ -160,7 +172,7 @@ def fit(
         y: (n,) finite targets, roughly zero mean and unit variance.
         kinds: (d,) 0 continuous, 1 ordered cells, 2 categorical.
         prior: beliefs about lengths and noise.
-        starts: (s, p + 1) log lengths and log noise ratios to climb from; one at the prior's centre when omitted.
+        starts: (s, k + 2) hyperparameters p to climb from; the prior's centre when omitted.
         calls: the most evaluations of the likelihood for each start; 0 takes the first start as it is.
 
     Raises:
@@ -178,9 +190,9 @@ def fit(
     first, second = np.tril_indices(len(y), -1)
     sheets = _pairs(points, layout, first, second)
     centre = prior.centre(width)
-    begin = centre[None] if starts is None or starts.shape[1] != width + 1 else starts
-    low = np.append(np.full(width, LOG_LENGTH[0]), LOG_NOISE[0])
-    high = np.append(np.full(width, LOG_LENGTH[1]), LOG_NOISE[1])
+    begin = centre[None] if starts is None or starts.shape[1] != width + 2 else starts
+    low = np.append(np.full(width, LOG_LENGTH[0]), [LOG_NOISE[0], LOGIT_SHARE[0]])
+    high = np.append(np.full(width, LOG_LENGTH[1]), [LOG_NOISE[1], LOGIT_SHARE[1]])
     at = np.clip(begin, low, high)
     if calls:
         at, values = descend(
@@ -188,41 +200,40 @@ def fit(
         )
         at = at[[int(np.argmin(values))]]
     loss = float(marginal_loss(at[:1], sheets, y, prior)[0][0])
-    lengths = np.exp(at[0, :-1])
-    whitener, noise = _whiten(points, layout, lengths, float(np.exp(at[0, -1])))
+    lengths, share = np.exp(at[0, :width]), float(1.0 / (1.0 + np.exp(-at[0, -1])))
+    whitener, noise = _whiten(points, layout, lengths, share, float(np.exp(at[0, width])))
     white = whitener @ np.stack([y, np.ones(len(y))], axis=1)
     mean = float(white[:, 0] @ white[:, 1] / (white[:, 1] @ white[:, 1]))
     rest = white[:, 0] - mean * white[:, 1]
     variance = float((rest @ rest + prior.strength) / (len(y) + prior.strength))
-    return Process(layout, points, lengths, noise, mean, variance, whitener, whitener.T @ rest, y, loss)
+    return Process(layout, points, lengths, noise, share, mean, variance, whitener, whitener.T @ rest, y, loss)
 
 
 def marginal_loss(
     p: NDArray[np.float64], sheets: NDArray[np.float64], y: NDArray[np.float64], prior: Prior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the negative log posterior (s,) and its gradient (s, width + 1) at log lengths and log noise p.
+    """Return the negative log posterior (s,) and its gradient (s, k + 2) at hyperparameters p.
 
     Args:
-        p: (s, width + 1) log lengths, then the log noise ratio.
-        sheets: (width, n (n - 1) / 2) squared differences of the pairs i > j, in the order of `numpy.tril_indices`.
+        p: (s, k + 2) log lengths, log noise ratio, logit of the share.
+        sheets: (k, n (n - 1) / 2) squared differences of the pairs i > j, in the order of `numpy.tril_indices`.
         y: (n,) targets.
         prior: beliefs about lengths and noise.
     """
     from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
-    n, width = len(y), p.shape[1] - 1
-    weight = np.exp(-2.0 * p[:, :width])
-    correlation, slope = matern52(weight @ sheets)
-    noise = np.exp(p[:, width])
+    n, width = len(y), p.shape[1] - 2
     off = (p - prior.centre(width)) / prior.spread(width)
     loss = 0.5 * np.square(off).sum(axis=1)
     gradient = off / prior.spread(width)
     lower = np.tri(n, k=-1, dtype=bool)
     sides = np.stack([y, np.ones(n)], axis=1)
-    for s in range(len(p)):
+    for s, row in enumerate(p):
+        noise, share = np.exp(row[width]), 1.0 / (1.0 + np.exp(-row[width + 1]))
+        correlation, slope, by_share = blend(np.exp(-2.0 * row[:width]), share, sheets)
         r = np.zeros((n, n))
-        r[lower] = correlation[s]
-        np.fill_diagonal(r, 1.0 + noise[s])
+        r[lower] = correlation
+        np.fill_diagonal(r, 1.0 + noise)
         factor, info = dpotrf(r, lower=1)
         if info:
             loss[s] = np.inf
@@ -233,9 +244,11 @@ def marginal_loss(
         variance = ((y - mean) @ a + prior.strength) / (n + prior.strength)
         loss[s] += 0.5 * (n + prior.strength) * np.log(variance) + np.log(np.diag(factor)).sum()
         inverse, _ = dpotri(factor, lower=1)
-        bent = (inverse - np.outer(a, a / variance))[lower] * slope[s]  # both triangles: twice 1/2
-        gradient[s, :width] += (sheets @ bent) * (-2.0 * weight[s])
-        gradient[s, width] += 0.5 * noise[s] * (np.trace(inverse) - a @ a / variance)
+        bent = (inverse - np.outer(a, a / variance))[lower]  # dloss/dk; both triangles: twice 1/2
+        slope *= sheets
+        gradient[s, :width] -= 2.0 * (slope @ bent)
+        gradient[s, width] += 0.5 * noise * (np.trace(inverse) - a @ a / variance)
+        gradient[s, width + 1] += share * (1.0 - share) * (by_share @ bent)
     return loss, gradient
 
 
@@ -250,13 +263,13 @@ def _pairs(
 
 
 def _whiten(
-    points: NDArray[np.float64], layout: Layout, lengths: NDArray[np.float64], noise: float
+    points: NDArray[np.float64], layout: Layout, lengths: NDArray[np.float64], share: float, noise: float
 ) -> tuple[NDArray[np.float64], float]:
     """The inverse (n, n) of the lower Cholesky factor of R, and the noise ratio: raised if R is singular without."""
     from scipy.linalg.lapack import dpotrf, dtrtri
 
     sheets = squared_differences(points, points, layout.equal_only)
-    correlation, _ = matern52(np.tensordot(1.0 / np.square(lengths), sheets, 1))
+    correlation, _, _ = blend(1.0 / np.square(lengths), share, sheets)
     while True:
         factor, failed = dpotrf(correlation + noise * np.eye(len(points)), lower=1)
         if not failed:

@@ -1,4 +1,4 @@
-"""Covariances of mixed unit-cube points: one Matern-5/2 over a weighted sum of squared differences, with its slope.
+"""Covariances of mixed unit-cube points: a Matern-5/2 of all columns together, blended with one of each column alone.
 
 A point has numeric columns (continuous values, and ordered cells at their centres) and categorical ones, whose squared
 difference is 0 for equal and 1 for different categories (the simplex embedding, so a sum of both kinds is a squared
@@ -7,8 +7,13 @@ into the same geometry by `Layout.embed`: the number is put at the middle of its
 it was absent, so that "absent" is a learned distance away from every present value; an absent category is one more
 category. Compare Swersky et al. (2013, arXiv 1409.4011), whose arc kernel bends the present values for the same end.
 
+The joint part can follow any function but learns little from one point; the additive part (Duvenaud et al. 2011, arXiv
+1112.4394, of first order) carries what one column does on its own to every other setting of the rest, and the share
+between them is learned (as Ru et al. 2020, arXiv 1906.08878, blend a sum with a product). A column alone has the length
+l / sqrt(d): when lengths are believed to grow with sqrt(d), what is left for a single column doesn't depend on d.
+
     X   (n, d)  points         D   (d, n, m)  squared differences, one sheet a column
-    w   (d,)    1 / length²    r²  (n, m)     = sum_j w_j D_j
+    w   (d,)    1 / length²    k   (n, m)     = share M(sum_j w_j D_j) + (1 - share) mean_j M(d w_j D_j)
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SAME", "Layout", "matern52", "squared_differences"]
+__all__ = ["SAME", "Layout", "blend", "matern52", "squared_differences"]
 
 CATEGORICAL = 2
 ABSENT = -1.0  # an inactive categorical column holds this instead of a cell centre
@@ -90,3 +95,30 @@ def matern52(r2: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
     decay = np.exp(-s)
     slope = (1.0 + s) * decay
     return slope + (s * s / 3.0) * decay, slope * (-5.0 / 6.0)
+
+
+def blend(
+    weights: NDArray[np.float64], share: float, sheets: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the correlation of pairs, its slope by each squared difference, and its slope by the share.
+
+    Args:
+        weights: (d,) 1 / length².
+        share: of the joint part, 0 to 1; the rest is additive.
+        sheets: (d, ...) squared differences.
+
+    Returns:
+        Correlations (...), slopes (d, ...) and slopes (...).
+
+    Example: one column is its own joint part, so the share changes nothing.
+    """
+    count = len(weights)
+    each = weights.reshape((count,) + (1,) * (sheets.ndim - 1))
+    scaled = sheets * each
+    joint, joint_slope = matern52(scaled.sum(axis=0))
+    alone, slope = matern52(scaled * count)
+    additive = alone.mean(axis=0)
+    slope *= 1.0 - share
+    slope += share * joint_slope
+    slope *= each
+    return share * joint + (1.0 - share) * additive, slope, joint - additive

@@ -4,7 +4,8 @@ Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: loss
 (`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`),
 log expected improvement (`numerics.acquisition`), maximised by moves and gradients over continuous, ordered,
 categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are believed to come out as the
-model expects. What the fit found returns in `memo["gp"]` (log lengths, log noise ratio): the next fit starts there.
+model expects. What the fit found returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's
+share): the next fit starts there.
 
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
@@ -41,7 +42,7 @@ __all__ = ["GP", "GPState"]
 
 _FINE = 24  # ordered columns of more cells are climbed by gradients, then put back to their cells
 _MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
-_YOUNG = 30  # up to here each fit also starts at a random place
+_YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does
 _CALLS = 30
 _TRIES = 5
@@ -210,11 +211,9 @@ def _fitted(
     prior = Prior()
     width = len(Layout.of(x, kinds).equal_only)
     centre = prior.centre(width)
-    starts = [centre]
-    if memo is not None and len(memo) == width + 1:
-        starts.append(np.array(memo))
-    if len(y) < _YOUNG or len(y) % _EVERY == 0:
-        starts.append(centre + 0.7 * prior.spread(width) * rng.normal(size=width + 1))
+    starts = [np.array(memo)] if memo is not None and len(memo) == len(centre) else []
+    if not starts or len(y) < _YOUNG or len(y) % _EVERY == 0:
+        starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
     return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
 
 

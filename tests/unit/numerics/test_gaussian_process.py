@@ -7,7 +7,7 @@ import pytest
 
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.gaussian_process import Prior, fit, marginal_loss
-from tunesmith.numerics.kernels import Layout, matern52, squared_differences
+from tunesmith.numerics.kernels import Layout, blend, matern52, squared_differences
 
 
 def mixed(n, seed=0):
@@ -25,9 +25,9 @@ def some_targets(x):
     return (y - y.mean()) / y.std()
 
 
-def at(x, y, kinds, lengths, noise):
+def at(x, y, kinds, lengths, noise, share=0.5):
     """The process at given hyperparameters."""
-    start = np.log(np.append(lengths, noise))[None]
+    start = np.append(np.log(np.append(lengths, noise)), np.log(share / (1 - share)))[None]
     return fit(x, y, kinds, starts=start, calls=0)
 
 
@@ -52,11 +52,14 @@ def test_posterior_agrees_with_scikit_learn():
     rng = np.random.default_rng(1)
     x, new = rng.random((25, 3)), rng.random((7, 3))
     y = some_targets(np.hstack([x, x[:, :1]]))
-    lengths, noise = [0.4, 0.9, 1.7], 0.01
-    ours = at(x, y, np.zeros(3, dtype=int), lengths, noise)
-    theirs = gaussian_process.GaussianProcessRegressor(
-        kernels.Matern(lengths, nu=2.5), alpha=noise, optimizer=None
-    ).fit(x, y - ours.mean)
+    lengths, noise, share = np.array([0.4, 0.9, 1.7]), 0.01, 0.3
+    ours = at(x, y, np.zeros(3, dtype=int), lengths, noise, share)
+    kernel = kernels.ConstantKernel(share) * kernels.Matern(lengths, nu=2.5)
+    for column in range(3):
+        alone = np.where(np.arange(3) == column, lengths / np.sqrt(3), 1e7)
+        kernel += kernels.ConstantKernel((1 - share) / 3) * kernels.Matern(alone, nu=2.5)
+    reference = gaussian_process.GaussianProcessRegressor(kernel, alpha=noise, optimizer=None)
+    theirs = reference.fit(x, y - ours.mean)
     mean, sd = ours.predict(new)
     their_mean, their_sd = theirs.predict(new, return_std=True)
     assert mean - ours.mean == pytest.approx(their_mean, rel=1e-6)
@@ -70,7 +73,7 @@ def test_gradient_of_the_marginal_likelihood(strength):
     points = layout.embed(x)
     first, second = np.tril_indices(15, -1)
     sheets = squared_differences(points, points, layout.equal_only)[:, first, second]
-    p = np.random.default_rng(2).normal(size=(3, points.shape[1] + 1)) * 0.5
+    p = np.random.default_rng(2).normal(size=(3, points.shape[1] + 2)) * 0.5
     prior, y, step = Prior(strength=strength), some_targets(x), 1e-5
     _, gradient = marginal_loss(p, sheets, y, prior)
     for column in range(p.shape[1]):
@@ -86,19 +89,21 @@ def test_likelihood_is_the_multivariate_normal_one():
     y = rng.normal(size=8)
     first, second = np.tril_indices(8, -1)
     sheets = squared_differences(x, x, np.zeros(2, dtype=bool))[:, first, second]
-    flat = Prior(length_spread=1e9, noise_spread=1e9, strength=0.0)
-    p = np.log([[0.3, 0.8, 0.05], [1.5, 0.4, 0.2]])
+    flat = Prior(length_spread=1e9, noise_spread=1e9, share_spread=1e9, strength=0.0)
+    p = np.hstack([np.log([[0.3, 0.8, 0.05], [1.5, 0.4, 0.2]]), [[0.0], [np.log(4.0)]]])
     losses, _ = marginal_loss(p, sheets, y, flat)
 
-    def minus_log_density(row):
-        r2 = (np.square(x[:, None] - x[None]) / np.exp(2 * row[:2])).sum(axis=2)
-        shape = matern52(r2)[0] + np.exp(row[2]) * np.eye(8)
+    def minus_log_density(row, share):
+        apart = np.square(x[:, None] - x[None]) / np.exp(2 * row[:2])
+        alone = (matern52(2 * apart[..., 0])[0] + matern52(2 * apart[..., 1])[0]) / 2
+        joint = matern52(apart.sum(axis=2))[0]
+        shape = share * joint + (1 - share) * alone + np.exp(row[2]) * np.eye(8)
         inverse, one = np.linalg.inv(shape), np.ones(8)
         rest = y - (one @ inverse @ y) / (one @ inverse @ one)
         variance = rest @ inverse @ rest / 8
         return 0.5 * (np.linalg.slogdet(variance * shape)[1] + rest @ inverse @ rest / variance)
 
-    expected = [minus_log_density(row) for row in p]
+    expected = [minus_log_density(p[0], 0.5), minus_log_density(p[1], 0.8)]
     assert losses[0] - losses[1] == pytest.approx(expected[0] - expected[1], rel=1e-9)
 
 
@@ -126,7 +131,7 @@ def test_covariance_with_inactive_parameters_is_positive_semi_definite(seed):
     assert len(layout.indicators) == 1
     lengths = 10.0 ** np.random.default_rng(seed).uniform(-1, 1, points.shape[1])
     sheets = squared_differences(points, points, layout.equal_only)
-    smallest = np.linalg.eigvalsh(matern52(np.tensordot(lengths**-2, sheets, 1))[0]).min()
+    smallest = min(np.linalg.eigvalsh(blend(lengths**-2, share, sheets)[0]).min() for share in (0.0, 0.5, 1.0))
     assert smallest > -1e-10
 
 
