@@ -141,7 +141,8 @@ class Display:
 def best_so_far(study: Any) -> str:
     """Return the best value in words; with several objectives the size of the front."""
     if len(study.directions) > 1:
-        return f"{len(study.best_trials)} trials on the Pareto front"
+        count = len(study.best_trials)
+        return f"{count} trial{'' if count == 1 else 's'} on the Pareto front"
     try:
         trial = study.best_trial
     except ValueError:

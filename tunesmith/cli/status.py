@@ -36,7 +36,7 @@ def status(storage: StorageOption = DEFAULT_STORAGE, study: StudyOption = None, 
         print_json(data)
         return
     counts = ", ".join(f"{count} {state}" for state, count in opened.counts.items() if count) or "no trials yet"
-    typer.echo(f"{opened.name}: {len(trials)} trials ({counts})")
+    typer.echo(f"{opened.name}: {len(trials)} trial{'' if len(trials) == 1 else 's'} ({counts})")
     if data["best_values"]:
         typer.echo(f"best {opened.metrics[0]}: {shown(data['best_values'][0])} (trial {best[0].number})")
     elif best:

@@ -193,7 +193,7 @@ def _environment(trial: Any) -> dict[str, str]:
     return {
         **ours,
         **named,
-        "TUNESMITH_PARAMS": json.dumps(trial.params, default=str),
+        "TUNESMITH_PARAMS": json.dumps(dict(trial.params), default=str),
         "TUNESMITH_TRIAL": str(trial.number),
         "TUNESMITH_SEED": str(trial.seed),
         "TUNESMITH_BUDGET": "" if trial.budget is None else f"{trial.budget:g}",

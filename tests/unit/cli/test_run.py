@@ -1,0 +1,91 @@
+"""`tunesmith run`: what is refused before anything begins, and one small study from end to end."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+import tunesmith as ts
+
+TRAIN = 'import sys; print(sys.argv[1:]); print("accuracy=0.5")'
+
+
+def refused(cli, *words):
+    """Run with a metric and two trials; return the message of a command that must be refused before it begins."""
+    ended = cli("run", "--space", "space.yaml", "-m", "accuracy", "-t", "2", *words)
+    assert ended.code == 2, ended
+    assert "Traceback" not in ended.err
+    return " ".join(ended.err.replace("│", " ").split())
+
+
+def test_mistakes_in_the_command(cli, tmp_path):
+    assert "{learning}; parameters are {lr}, {optimizer}, {momentum}" in refused(cli, "--", "python", "{learning}")
+    assert "the command is empty" in refused(cli, "--")
+    assert "there is no program 'no-such-program'" in refused(cli, "--", "no-such-program", "{lr}")
+    assert "write {{ and }} for plain braces" in refused(cli, "--", sys.executable, "{lr")
+    assert not (tmp_path / "tunesmith.db").exists()
+
+
+def test_mistakes_in_the_options(cli):
+    command = ("--", sys.executable, "-c", TRAIN, "{lr}")
+    assert "sampler must be one of Auto" in refused(cli, "--sampler", "Foo", *command)
+    assert "pruner must be one of" in refused(cli, "--pruner", "Foo", *command)
+    assert "2 different name(s)" in refused(cli, "-m", "accuracy", *command)
+    assert "got 'a b'" in refused(cli, "-m", "a b", *command)
+    assert "got 'ms:up'" in refused(cli, "-m", "ms:up", *command)
+    assert "trial_timeout must be a positive number" in refused(cli, "--trial-timeout", "-1", *command)
+    ended = cli("run", "--space", "space.yaml", "-m", "accuracy", *command)
+    assert ended.code == 2
+    assert "give --trials or --timeout" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("parameters: {lr: {type: float, low: 3, high: 1}}", "bad.yaml: 'lr': Float needs low <= high"),
+        ("parameters: {lr: {type: flot, low: 3, high: 1}}", "'lr' needs a type of float, int"),
+        ("parameters: [", "no readable YAML"),
+        ("lr: {type: float, low: 0, high: 1}", "a space has no 'lr'"),
+        ("", "empty"),
+        (b"\xff\xfe\x00", "no text in UTF-8"),
+    ],
+)
+def test_mistakes_in_the_space(cli, tmp_path, text, said):
+    (tmp_path / "bad.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert said in refused(cli, "--space", "bad.yaml", "--", sys.executable, "-c", TRAIN)
+
+
+def test_a_space_file_that_is_missing(cli):
+    assert "does not exist" in refused(cli, "--space", "nope.yaml", "--", sys.executable)
+
+
+def test_a_study_is_run_and_gone_on_with_by_the_same_command(cli, tmp_path):
+    words = ("run", "--space", "space.yaml", "-m", "accuracy", "--maximize", "--seed", 1, "--sampler", "Random")
+    command = ("--", sys.executable, "-c", TRAIN, "--lr={lr:.3e}", "--momentum", "{momentum}")
+    first = cli(*words, "-t", 2, "--json", *command)
+    assert first.code == 0, first.err
+    assert json.loads(first.out)["best"][0]["values"] == [0.5]
+    second = cli(*words, "-t", 3, *command)
+    assert second.code == 0
+    assert "TUNESMITH_PARAM_optimizer" in second.err
+    assert "accuracy = 0.5" in second.out
+    study = ts.load_study("space", storage=str(tmp_path / "tunesmith.db"))
+    assert [str(trial.state) for trial in study.trials] == ["complete"] * 3
+    for trial in study.trials:
+        expected = [f"--lr={trial.params['lr']:.3e}"]
+        if "momentum" in trial.params:
+            expected += ["--momentum", str(trial.params["momentum"])]
+        assert trial.output.splitlines()[0] == str(expected)
+    assert {"momentum" in trial.params for trial in study.trials} == {True, False}
+
+
+def test_when_nothing_completes_the_last_failure_is_told(cli):
+    ended = cli(
+        *("run", "--space", "space.yaml", "-m", "accuracy", "-t", 1, "--", sys.executable, "-c"),
+        'print("boo {{}}"); raise SystemExit(3)',
+    )
+    assert ended.code == 1
+    assert "no trial completed; the last one failed (exception)" in ended.err
+    assert "exit code 3; its last lines:\nboo {}" in ended.err
