@@ -27,8 +27,9 @@ import msgspec
 from tunesmith.core.jobs import Job, Output
 from tunesmith.errors import TransportError
 from tunesmith.executors.frames import FrameReader, Kind, Order, Welcome, head_of, pack
+from tunesmith.executors.guard import MARK, is_mark
 from tunesmith.executors.travel import Parcel
-from tunesmith.executors.tree import MARK, end_tree
+from tunesmith.executors.tree import end_tree
 
 __all__ = ["Guard", "Run", "SupervisedProcess", "Tail", "new_mark", "said_by_exit"]
 
@@ -44,7 +45,8 @@ _BOOT = (
 
 def new_mark() -> str:
     """Return a mark for an executor's children; inside a child of another executor it begins with that child's."""
-    return f"{os.environ.get(MARK, '')}{secrets.token_hex(8)}."
+    outer = os.environ.get(MARK, "")
+    return f"{outer if is_mark(outer) else ''}{secrets.token_hex(8)}."
 
 
 def said_by_exit(code: int) -> str:
@@ -324,7 +326,7 @@ class Guard:
     def __init__(self, mark: str) -> None:
         path = Path(__file__).with_name("guard.py")
         self._popen = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(path), f"{MARK}={mark}", str(os.getpid())],
+            [sys.executable, "-I", "-S", str(path), mark, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

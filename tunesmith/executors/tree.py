@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["MARK", "descendants", "end", "end_leftovers", "end_marked", "end_tree", "marked", "memory"]
+from tunesmith.errors import InvalidArgumentError
+from tunesmith.executors.guard import MARK, carries, is_mark
 
-MARK = "TUNESMITH_MARK"
-"""The environment variable that descendants of our children are known by."""
+__all__ = ["MARK", "descendants", "end", "end_leftovers", "end_marked", "end_tree", "marked", "memory"]
 
 _LINUX = sys.platform == "linux"
 _SERVICES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "loky")
@@ -95,8 +95,9 @@ def _proportional(pid: int) -> int:
 
 def end(pid: int) -> None:
     """Send SIGKILL to one process; one that is gone, or not ours, is left alone."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
+    if pid > 1:  # 0, -1 and the like would name whole groups
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def end_tree(pid: int, mark: str) -> None:
@@ -127,17 +128,21 @@ def end_marked(mark: str) -> None:
 
 
 def marked(mark: str) -> list[int]:
-    """Return the living processes of ours whose mark begins with `mark` (Linux; elsewhere none)."""
+    """Return the living processes of ours whose mark begins with `mark` (Linux; elsewhere none).
+
+    Raises:
+        InvalidArgumentError: the text is not a mark; a short one could be met by chance, and what is found is killed.
+    """
+    if not is_mark(mark):
+        raise InvalidArgumentError(f"mark must come from new_mark(), got {mark!r}")
     if not _LINUX:
         return []
-    wanted = f"{MARK}={mark}".encode()
     own = os.getpid()
     found: list[int] = []
     for name in os.listdir("/proc"):  # noqa: PTH208 - names are all we need
         if name.isdigit() and int(name) != own:
             with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
-                blob = Path(f"/proc/{name}/environ").read_bytes()
-                if blob.startswith(wanted) or b"\0" + wanted in blob:
+                if carries(Path(f"/proc/{name}/environ").read_bytes(), mark):
                     found.append(int(name))
     return found
 

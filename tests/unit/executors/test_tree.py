@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,10 +15,15 @@ import psutil
 import pytest
 
 from tunesmith.core.jobs import Finished
+from tunesmith.errors import InvalidArgumentError
 from tunesmith.executors import guard as guard_file
+from tunesmith.executors.guard import MARK, carries, is_mark
 from tunesmith.executors.supervised import new_mark
-from tunesmith.executors.tree import MARK, descendants, end_marked, end_tree, marked, memory
+from tunesmith.executors.tree import descendants, end_marked, end_tree, marked, memory
 from tunesmith.testing.executor_runs import Record, listen
+
+FIXED = "00112233445566aa."  # for looking at only; what is ended carries marks of this very process
+OURS, OTHER, NOBODY = (f"{secrets.token_hex(8)}." for _ in range(3))
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -47,8 +53,8 @@ def assert_gone(*pids: int) -> None:
 
 @pytest.fixture
 def family(request) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process that leads a group, and a child of it in a session of its own; the mark is the parameter."""
-    environment = {**os.environ, **({MARK: request.param} if request.param else {})}
+    """A process that leads a group, and its child in another session; the parameter ends their mark."""
+    environment = {**os.environ, **({MARK: OURS + request.param} if request.param else {})}
     head = subprocess.Popen(
         [sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment
     )
@@ -66,41 +72,62 @@ def test_a_family_is_found_and_ended_without_a_mark(family) -> None:
     head, inner = family
     assert descendants(head.pid) == [inner]
     assert memory([head.pid, inner], 1 << 40) > memory([inner], 1 << 40) > 1 << 20
-    end_tree(head.pid, "nobody has this mark")
+    end_tree(head.pid, NOBODY)
     assert_gone(head.pid, inner)
 
 
-@pytest.mark.parametrize("family", ["abc.1."], indirect=True)
+@pytest.mark.parametrize("family", ["1."], indirect=True)
 def test_marks_find_processes_by_their_beginning(family) -> None:
     head, inner = family
-    assert set(marked("abc.1.")) == set(marked("abc.")) == {head.pid, inner}
-    assert marked("abc.11.") == marked("bc.") == []
-    end_marked("abc.11.")
+    assert set(marked(OURS + "1.")) == set(marked(OURS)) == {head.pid, inner}
+    assert marked(OURS + "11.") == marked(OTHER) == []
+    end_marked(OURS + "11.")
     assert is_alive(head.pid)
     os.kill(head.pid, signal.SIGKILL)  # an orphan keeps its mark
-    assert marked("abc.1.") == [inner]
-    end_marked("abc.1.")
+    assert marked(OURS + "1.") == [inner]
+    end_marked(OURS + "1.")
     assert_gone(head.pid, inner)
 
 
 def test_marks_inside_a_child_begin_with_its_own(monkeypatch) -> None:
-    monkeypatch.setenv(MARK, "outer.3.")
-    assert new_mark().startswith("outer.3.")
+    monkeypatch.setenv(MARK, OURS + "3.")
+    assert new_mark().startswith(OURS + "3.")
     assert new_mark() != new_mark()
     monkeypatch.delenv(MARK)
     assert new_mark().count(".") == 1
+    monkeypatch.setenv(MARK, "something else")
+    assert is_mark(new_mark())
+    assert new_mark().count(".") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "1.", "X=y", "yes", "abc.", FIXED[1:], FIXED[:-1], "x" + FIXED, FIXED + "x."]
+)
+def test_what_could_be_met_by_chance_is_no_mark(text) -> None:
+    """Whatever carries the mark is killed, so nothing but our own kind of mark is ever looked for."""
+    assert not is_mark(text)
+    with pytest.raises(InvalidArgumentError, match="mark must come from new_mark"):
+        marked(text)
+
+
+def test_a_mark_counts_only_at_the_beginning_of_our_own_variable() -> None:
+    mine = f"{MARK}={OURS}4."
+    assert carries(mine.encode(), OURS)
+    assert carries(f"A=b\0{mine}\0C=d".encode(), OURS)
+    for other in (f"OLD_{mine}", f"NOTE={mine}", f"NOTE={OURS}4.", f"{MARK}=x{OURS}", f"A={MARK}\0B={OURS}", ""):
+        assert not carries(other.encode(), OURS)
 
 
 def start_guard(mark: str) -> subprocess.Popen[bytes]:
     path = guard_file.__file__
-    command = [sys.executable, "-I", "-S", path, f"{MARK}={mark}", str(os.getpid())]
+    command = [sys.executable, "-I", "-S", path, mark, str(os.getpid())]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 @pytest.mark.parametrize("family", [""], indirect=True)
 def test_the_guard_ends_the_groups_on_its_last_list(family) -> None:
     head, inner = family
-    with start_guard("nobody has this mark") as guard:
+    with start_guard(NOBODY) as guard:
         guard.stdin.write(b"999999999\n%d" % head.pid)
         guard.stdin.flush()
         guard.stdin.write(b"\n")
@@ -110,20 +137,20 @@ def test_the_guard_ends_the_groups_on_its_last_list(family) -> None:
     assert is_alive(inner), "in another session, and without a mark"
 
 
-@pytest.mark.parametrize("family", ["abc.2."], indirect=True)
+@pytest.mark.parametrize("family", ["2."], indirect=True)
 def test_the_guard_ends_all_with_the_mark(family) -> None:
     head, inner = family
-    with start_guard("abc.") as guard:
+    with start_guard(OURS) as guard:
         guard.stdin.write(b"\n")
         guard.stdin.close()
         assert guard.wait(timeout=60) == 0
     assert_gone(head.pid, inner)
 
 
-@pytest.mark.parametrize("family", ["abc.3."], indirect=True)
+@pytest.mark.parametrize("family", ["3."], indirect=True)
 def test_an_orderly_end_leaves_the_guard_nothing_to_do(family) -> None:
     head, inner = family
-    with start_guard("abd.") as guard:
+    with start_guard(OTHER) as guard:
         guard.stdin.write(b"%d\n\n" % head.pid)
         guard.stdin.close()
         assert guard.wait(timeout=60) == 0
