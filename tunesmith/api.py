@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,9 @@ from tunesmith.pruners import describe as describe_pruner
 from tunesmith.pruners import make_pruner
 from tunesmith.samplers import describe as describe_sampler
 from tunesmith.samplers import make_sampler
-from tunesmith.seeding import derive, fresh_seed
+from tunesmith.seeding import fresh_seed
 from tunesmith.space import Space
+from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
 from tunesmith.study.log import Log
 from tunesmith.study.study import Study
@@ -284,10 +284,7 @@ def _existing(storage: str | Store) -> Store:
 def _artifacts_folder(log: Log) -> str | None:
     """Return the folder beside a SQLite file, None for stores that have no file."""
     path = getattr(log.store, "path", None)
-    if path is None:
-        return None
-    safe = re.sub(r"[^A-Za-z0-9_.-]", "_", log.name)
-    return f"{path}.artifacts/{safe}-{derive(0, log.name) % 16**6:06x}"
+    return None if path is None else str(default_folder(path, log.name))
 
 
 def _describe(part: Any) -> dict[str, Any]:
@@ -323,7 +320,7 @@ def _make_display(n_trials: int | None, timeout: float | None) -> Display:
     return display.Display(n_trials, timeout)
 
 
-WIRING = Wiring(make_executor, _make_sampler, _make_pruner, _describe, _tabulate, _make_display)
+WIRING = Wiring(make_executor, _make_sampler, _make_pruner, _describe, _tabulate, Artifacts, _make_display)
 
 
 def _study(

@@ -14,7 +14,7 @@ from tunesmith.core.trial import TrialState
 from tunesmith.errors import ConflictError, InvalidArgumentError, LostTrialError, SpaceExhaustedError
 from tunesmith.study.closing import Standing, close
 from tunesmith.study.discovery import discover
-from tunesmith.study.handle import RunHandle
+from tunesmith.study.handle import Files, RunHandle
 from tunesmith.study.reaping import LONG_LEASE, reap
 from tunesmith.study.record import write_metrics
 from tunesmith.study.tasks import make_task
@@ -73,7 +73,7 @@ class Asking:
         worker: our name in claims.
         space: the declared space with its objects, None for define-by-run.
         discover: whether undeclared names may be met.
-        folder: of artifacts.
+        folder: of artifacts; `files` opens it.
     """
 
     log: Log
@@ -82,7 +82,9 @@ class Asking:
     space: Space | None
     discover: bool
     folder: str | None = None
+    files: Files | None = None
     open: dict[int, _Asked] = field(default_factory=dict)
+    announced: bool = False
     _beaten: float = -1e9
 
     def ask(self) -> RunHandle:
@@ -98,7 +100,7 @@ class Asking:
             raise SpaceExhaustedError(f"nothing to ask: {settled.why or 'tell a pending trial first'}")
         asked = _Asked(self, settled.trial, settled.run, time.monotonic())
         task = make_task(self.log, settled, self.folder)
-        handle = RunHandle(task, asked, self.space, self.log.ledger.metrics, discover=self.discover)
+        handle = RunHandle(task, asked, self.space, self.log.ledger.metrics, discover=self.discover, files=self.files)
         asked.handle = handle
         self.open[settled.trial] = asked
         return handle

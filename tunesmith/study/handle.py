@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import operator
-import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from tunesmith.core.jobs import Channel, Discovered, Noticed, Report, Saved, Task
 from tunesmith.core.objective import check_name, json_value, read_number
@@ -17,9 +14,21 @@ from tunesmith.errors import InvalidArgumentError
 from tunesmith.space import Space
 from tunesmith.study.suggesting import Suggestions
 
-__all__ = ["RunHandle"]
+__all__ = ["Files", "RunHandle"]
 
 _LARGEST_STEP = 2**63 - 1
+
+
+class Files(Protocol):
+    """The study's artifacts folder, as a run uses it."""
+
+    def put(self, trial: int, run: int, name: str, data: bytes) -> Mapping[str, Any]:
+        """Write a file whole or not at all, and return its size and sha256."""
+        ...
+
+    def get(self, trial: int, run: int, name: str, size: int, sha256: str) -> bytes | None:
+        """Return what a file holds, None when it is missing or another one."""
+        ...
 
 
 @final
@@ -42,11 +51,19 @@ class RunHandle:
     """
 
     def __init__(
-        self, task: Task, channel: Channel, space: Space | None, metrics: tuple[str, ...], *, discover: bool
+        self,
+        task: Task,
+        channel: Channel,
+        space: Space | None,
+        metrics: tuple[str, ...],
+        *,
+        discover: bool,
+        files: Files | None = None,
     ) -> None:
         self._task = task
         self._channel = channel
         self._metrics = metrics
+        self._files = files
         self._attrs = dict(task.attrs)
         self._reported = False
         self.suggestions = Suggestions(task, space, discover=discover, announce=self._announce)
@@ -145,16 +162,8 @@ class RunHandle:
         Raises:
             InvalidArgumentError: the study has no artifacts folder, or the name is not a plain file name.
         """
-        folder = self._folder(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / f".{name}.{os.getpid()}"
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(folder / name)
-        digest = hashlib.sha256(data).hexdigest()
-        self._channel.send(Saved(handle=self._task.handle, name=name, size=len(data), sha256=digest))
+        receipt = self._place().put(self._task.trial, self._task.run, name, data)
+        self._channel.send(Saved(handle=self._task.handle, name=name, size=receipt["size"], sha256=receipt["sha256"]))
 
     def load(self, name: str) -> bytes | None:
         """Return what an earlier run of this trial (or the parent it begins from) saved; None when there is nothing.
@@ -162,23 +171,16 @@ class RunHandle:
         A file that is missing or was altered counts as nothing: the run starts over.
         """
         record = self._task.artifacts.get(name)
-        if record is None or self._task.folder is None:
+        if record is None or self._files is None:
             return None
-        path = Path(self._task.folder) / str(record["trial"]) / str(record["run"]) / name
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        return data if hashlib.sha256(data).hexdigest() == record["sha256"] else None
+        return self._files.get(record["trial"], record["run"], name, record["size"], record["sha256"])
 
-    def _folder(self, name: str) -> Path:
-        if self._task.folder is None:
+    def _place(self) -> Files:
+        if self._files is None:
             raise InvalidArgumentError(
                 "trial.save needs a study with an artifacts folder; give create_study a storage file or artifacts=..."
             )
-        if not name or name in (".", "..") or any(c in name for c in "/\\\0"):
-            raise InvalidArgumentError(f"an artifact's name must be a plain file name, got {name!r}")
-        return Path(self._task.folder) / str(self._task.trial) / str(self._task.run)
+        return self._files
 
 
 def _check_step(step: object) -> int:

@@ -141,7 +141,7 @@ class Study:
         worker = str(new_worker())
         self._log.sync()
         self._record_session(worker, mind, n_jobs, type(carrier).__name__)
-        target = Target(objective, style, self._space, self._discovers, self.metrics)
+        target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
         with soft_ends():
             try:
                 return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
@@ -179,12 +179,24 @@ class Study:
             SpaceExhaustedError: there is nothing (more) to propose.
         """
         with self._lock:
-            if self._asking is None:
-                mind = self._mind(Limits(fidelity=self._fidelity))
-                worker = str(new_worker())
-                self._record_session(worker, mind, 1, "ask")
-                self._asking = Asking(self._log, mind, worker, self._space, self._discovers, self._folder)
-            return self._asking.ask()
+            asking = self._open_asking()
+            if not asking.announced:
+                self._record_session(asking.worker, asking.mind, 1, "ask")
+                asking.announced = True
+            return asking.ask()
+
+    def _open_asking(self) -> Asking:
+        if self._asking is None:
+            self._asking = Asking(
+                self._log,
+                self._mind(Limits(fidelity=self._fidelity)),
+                str(new_worker()),
+                self._space,
+                self._discovers,
+                self._folder,
+                None if self._folder is None else self._wiring.open_files(self._folder),
+            )
+        return self._asking
 
     def tell(self, trial: RunHandle | int, values: Any = None, state: TrialState | str | None = None) -> Trial:
         """Close an asked trial with its value(s), or with a state such as "failed" or "pruned"; return its record.
@@ -192,10 +204,7 @@ class Study:
         A value that cannot be used (NaN, None, text) makes the trial failed, with the reason on it.
         """
         with self._lock:
-            if self._asking is None:
-                mind = self._mind(Limits(fidelity=self._fidelity))
-                self._asking = Asking(self._log, mind, str(new_worker()), self._space, self._discovers, self._folder)
-            number = self._asking.tell(trial, values, state)
+            number = self._open_asking().tell(trial, values, state)
             return self._log.ledger.trial(number)
 
     def stop(self, why: str = "") -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, final
 from tunesmith.core.jobs import Channel, Finished, Task
 from tunesmith.core.objective import read_returned
 from tunesmith.space import Space
-from tunesmith.study.handle import RunHandle
+from tunesmith.study.handle import Files, RunHandle
 
 __all__ = ["Target"]
 
@@ -31,6 +31,7 @@ class Target:
         space: the declared space with its objects, None for define-by-run.
         discover: whether undeclared names may be met.
         metrics: names of the objectives.
+        open_files: opens the artifacts folder that a task names.
     """
 
     objective: Callable[..., Any]
@@ -38,10 +39,12 @@ class Target:
     space: Space | None
     discover: bool
     metrics: tuple[str, ...]
+    open_files: Callable[[str], Files] | None = None
 
     def __call__(self, task: Task, channel: Channel) -> None:
         """Run the objective once; the last message is `Finished`, whatever happens short of a crash."""
-        handle = RunHandle(task, channel, self.space, self.metrics, discover=self.discover)
+        files = None if task.folder is None or self.open_files is None else self.open_files(task.folder)
+        handle = RunHandle(task, channel, self.space, self.metrics, discover=self.discover, files=files)
         began = time.process_time()
         try:
             returned = self.objective(handle) if self.style == "trial" else self.objective(**handle.params)

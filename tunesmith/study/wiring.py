@@ -37,6 +37,7 @@ class Wiring:
         make_pruner: the same for pruners.
         describe: a sampler or pruner -> {"name", "settings"} as data for the log.
         tabulate: trials -> table (a data frame where pandas is installed).
+        open_files: opens an artifacts folder.
         make_display: (n_trials, timeout) -> a live display for a terminal.
     """
 
@@ -45,4 +46,5 @@ class Wiring:
     make_pruner: Callable[[Any], Pruner[Any]]
     describe: Callable[[Any], dict[str, Any]]
     tabulate: Callable[[Sequence[Trial], Any], Any]
+    open_files: Callable[[str], Any]
     make_display: Callable[[int | None, float | None], Display]
