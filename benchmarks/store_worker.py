@@ -62,7 +62,7 @@ def join(store: str, folder: Path, seed: int) -> tuple[Any, Any]:
         return study, lambda trial: suggest_config(trial, description)
     import tunesmith as ts
 
-    study = ts.load_study(NAME, storage=f"sqlite:///{folder}/study.db")
+    study = ts.load_study(NAME, storage=f"sqlite:///{folder}/study.db", sampler=ts.samplers.Random())
     return study, lambda trial: trial.params
 
 
