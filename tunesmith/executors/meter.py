@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import sys
+from pathlib import Path
 from typing import Any, final
 
 __all__ = ["Meter"]
@@ -39,8 +40,16 @@ class Meter:
 
     def read(self) -> dict[str, Any]:
         """Return the figures so far."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
-        return {"pid": os.getpid(), "host": self._host, "cpu": _cpu() - self._cpu, "max_rss": peak}
+        return {"pid": os.getpid(), "host": self._host, "cpu": _cpu() - self._cpu, "max_rss": _peak()}
+
+
+def _peak() -> int:
+    """Return the peak memory in bytes; Linux's getrusage would count what our parent had when it started us."""
+    with contextlib.suppress(OSError), Path("/proc/self/status").open("rb") as status:
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
 
 
 def _cpu() -> float:
