@@ -2,14 +2,16 @@
 
 from tunesmith.space.choices import Categorical, Ordinal
 from tunesmith.space.conditions import Condition
-from tunesmith.space.domain import CATEGORICAL, CONTINUOUS, ORDERED, Config, Domain, Primitive
-from tunesmith.space.edits import hull, merge_discovered
+from tunesmith.space.discovery import merge_discovered
+from tunesmith.space.domain import CATEGORICAL, CONTINUOUS, ORDERED, Domain
+from tunesmith.space.edits import hull
 from tunesmith.space.encoding import Encoding
 from tunesmith.space.floats import Float
 from tunesmith.space.ints import Int
 from tunesmith.space.neighbours import neighbours
+from tunesmith.space.primitive import Config, Primitive
+from tunesmith.space.prior_draws import sample_prior
 from tunesmith.space.priors import Near, Normal, UnitPrior
-from tunesmith.space.sampling import sample_prior
 from tunesmith.space.space import Space
 
 __all__ = [

@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import (
-    CATEGORICAL,
-    ORDERED,
-    UNSET,
-    FloatArray,
-    Primitive,
-    Unset,
-    snap_cells,
-    truth,
-    unit_end,
-)
+from tunesmith.space.conditions import Condition, When, conditions_of
+from tunesmith.space.domain import CATEGORICAL, ORDERED, UNSET, FloatArray, Unset, shown_extras, snap_cells, unit_end
 from tunesmith.space.labels import ChoiceTable, choice_table, label_of
+from tunesmith.space.primitive import Primitive, truth
 from tunesmith.space.priors import Near, UnitPrior, near_weights, normalised
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from tunesmith.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tunesmith.space.domain import Config
     from tunesmith.space.plan import Plan
+    from tunesmith.space.primitive import Config
 
 __all__ = ["config_count", "every_config"]
 

@@ -1,9 +1,8 @@
-"""What every domain offers, the values a config may hold, and the checks of numbers that the domains share."""
+"""What every domain offers, and what the domains share: kinds, the unit interval, and how they are shown."""
 
 from __future__ import annotations
 
 import enum
-import math
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
@@ -13,35 +12,26 @@ from tunesmith.errors import InvalidSpaceError
 
 if TYPE_CHECKING:
     from tunesmith.space.conditions import Condition
+    from tunesmith.space.primitive import Primitive
     from tunesmith.space.priors import UnitPrior
 
 __all__ = [
     "CATEGORICAL",
     "CONTINUOUS",
-    "INT64_MAX",
-    "INT64_MIN",
     "ORDERED",
     "UNSET",
-    "Config",
     "Domain",
     "FloatArray",
-    "Primitive",
     "Unset",
-    "finite_float",
+    "shown_extras",
     "snap_cells",
-    "truth",
     "unit_end",
-    "whole_number",
 ]
 
-Primitive: TypeAlias = bool | int | float | str | None
-Config: TypeAlias = dict[str, Primitive]
 FloatArray: TypeAlias = NDArray[np.float64]
 
 CONTINUOUS, ORDERED, CATEGORICAL = 0, 1, 2
 """The three kinds of a coordinate: a line, cells in order, cells without order."""
-
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
 class Unset(enum.Enum):
@@ -108,44 +98,6 @@ class Domain(Protocol):
         """Return the domain in words, for messages: `a float from 0.0 to 1.0`."""
 
 
-def finite_float(value: object, *, owner: str, argument: str) -> float:
-    """Return the argument as a float, or refuse it by name when it is not a finite number."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidSpaceError(f"{owner} needs a number as {argument}, got {argument}={value!r}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise InvalidSpaceError(f"{owner} needs a finite {argument}, got {argument}={value!r}; choose a finite number")
-    return number + 0.0  # -0.0 becomes 0.0, so that equal domains have equal texts
-
-
-def whole_number(value: object, *, owner: str, argument: str) -> int:
-    """Return the argument as an int, or refuse it by name when it is not an int of 64 bits."""
-    if isinstance(value, np.integer):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidSpaceError(
-            f"{owner} needs a whole number of type int as {argument}, got {argument}={value!r}; use Float for fractions"
-        )
-    if not INT64_MIN <= value <= INT64_MAX:
-        raise InvalidSpaceError(
-            f"{owner} needs {argument} within 64 bits (-2**63 to 2**63 - 1), got {argument}={value}; "
-            "tune its logarithm or a multiple of it instead"
-        )
-    return value
-
-
-def truth(value: object, *, owner: str, argument: str) -> bool:
-    """Return the argument, or refuse it by name when it is neither True nor False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise InvalidSpaceError(f"{owner} needs {argument}=True or {argument}=False, got {argument}={value!r}")
-    return bool(value)
-
-
 def unit_end(u: float) -> bool:
     """Say whether a coordinate that is not inside (0, 1) stands at the upper end; NaN is refused."""
     if u != u:  # noqa: PLR0124 - NaN is the one number that differs from itself
@@ -157,3 +109,10 @@ def snap_cells(u: FloatArray, levels: int) -> FloatArray:
     """Move coordinates (n,) to the centres of `levels` equal cells; NaN stays NaN."""
     index = np.clip(np.floor(u * levels), 0, levels - 1)
     return (index + 0.5) / levels
+
+
+def shown_extras(domain: Domain) -> list[str]:
+    """Return what the repr of a domain says of its conditions and of being optional."""
+    asked = {one.parent: one.as_data() for one in domain.when}
+    shown = [f"when={asked!r}"] if asked else []
+    return [*shown, "optional=True"] if domain.optional else shown

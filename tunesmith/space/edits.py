@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.choices import Categorical, Ordinal
-from tunesmith.space.domain import Domain, Primitive
+from tunesmith.space.domain import Domain
 from tunesmith.space.floats import Float
 from tunesmith.space.ints import Int
 from tunesmith.space.labels import ChoiceTable, label_of
+from tunesmith.space.primitive import Primitive
 
-if TYPE_CHECKING:
-    from tunesmith.space.space import Space
-
-__all__ = ["frozen_at", "hull", "merge_discovered", "optional_copy"]
+__all__ = ["frozen_at", "hull", "optional_copy"]
 
 
 def frozen_at(name: str, domain: Domain, value: object) -> Domain:
@@ -109,23 +107,3 @@ def _float_hull(old: Float, new: Float) -> Float:
     return Float(
         low, high, log=old.log, step=step, default=old.default, prior=old.prior, when=old.when, optional=old.optional
     )
-
-
-def merge_discovered(space: Space, name: str, domain: Domain) -> Space:
-    """Return the space after a name was met by define-by-run.
-
-    A new name joins as optional; an optional one is widened to hold what was asked for this time; a declared one stays
-    as declared. The same space comes back when nothing changes.
-
-    Args:
-        space: the space so far.
-        name: the name that the objective asked for.
-        domain: what it asked for.
-    """
-    if name not in space:
-        return space.with_parameter(name, optional_copy(domain))
-    known = space[name]
-    if not known.optional:
-        return space
-    widened = hull(name, known, domain)
-    return space if widened is known else space.with_parameter(name, widened)

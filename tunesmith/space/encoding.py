@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from tunesmith.space.domain import Config, Domain, FloatArray, Primitive
+    from tunesmith.space.domain import Domain, FloatArray
     from tunesmith.space.plan import Plan
+    from tunesmith.space.primitive import Config, Primitive
 
 __all__ = ["Encoding"]
 

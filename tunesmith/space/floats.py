@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import CONTINUOUS, ORDERED, FloatArray, finite_float, snap_cells, truth, unit_end
+from tunesmith.space.conditions import Condition, When, conditions_of
+from tunesmith.space.domain import CONTINUOUS, ORDERED, FloatArray, shown_extras, snap_cells, unit_end
+from tunesmith.space.primitive import finite_float, truth
 from tunesmith.space.priors import Near, Normal, Prior, UnitPrior
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.domain import Primitive
 from tunesmith.space.names import checked_name
+from tunesmith.space.primitive import Primitive
 
 __all__ = ["Call", "Constant", "Items", "Name", "Node", "parse"]
 

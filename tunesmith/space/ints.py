@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.conditions import Condition, When, conditions_of, shown_extras
-from tunesmith.space.domain import INT64_MAX, ORDERED, FloatArray, snap_cells, truth, unit_end, whole_number
+from tunesmith.space.conditions import Condition, When, conditions_of
+from tunesmith.space.domain import ORDERED, FloatArray, shown_extras, snap_cells, unit_end
+from tunesmith.space.primitive import INT64_MAX, truth, whole_number
 from tunesmith.space.priors import Near, Normal, Prior, UnitPrior
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any, final
 import numpy as np
 
 from tunesmith.errors import InvalidConfigError, InvalidSpaceError
-from tunesmith.space.domain import INT64_MAX, INT64_MIN, Primitive
 from tunesmith.space.names import refused_character
+from tunesmith.space.primitive import INT64_MAX, INT64_MIN, Primitive
 
 __all__ = ["UNKNOWN", "ChoiceTable", "Unknown", "choice_table", "is_primitive", "label_of", "tag", "untag"]
 

@@ -18,7 +18,8 @@ from tunesmith.space.domain import CATEGORICAL, CONTINUOUS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tunesmith.space.domain import Config, Domain, FloatArray, Primitive
+    from tunesmith.space.domain import Domain, FloatArray
+    from tunesmith.space.primitive import Config, Primitive
     from tunesmith.space.space import Space
 
 __all__ = ["neighbours"]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.conditions import Test, resolve
+from tunesmith.space.activity import Test, resolve
 from tunesmith.space.rules import Rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tunesmith.space.domain import Config, Domain, FloatArray, Primitive
+    from tunesmith.space.domain import Domain, FloatArray
+    from tunesmith.space.primitive import Config, Primitive
 
 __all__ = ["Plan"]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 import numpy as np
 
 from tunesmith.errors import InvalidSpaceError
-from tunesmith.space.domain import Primitive, finite_float
+from tunesmith.space.primitive import Primitive, finite_float
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

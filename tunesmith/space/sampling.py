@@ -11,11 +11,11 @@ from tunesmith.errors import UnsatisfiableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tunesmith.space.domain import Config, FloatArray
+    from tunesmith.space.domain import FloatArray
     from tunesmith.space.plan import Plan
-    from tunesmith.space.space import Space
+    from tunesmith.space.primitive import Config
 
-__all__ = ["draw", "draw_many", "sample_prior"]
+__all__ = ["draw", "draw_many"]
 
 _PATIENCE = 1_000_000  # draws in a row without a single config before rules are called unsatisfiable
 _SINGLE_TRIES = 8  # below, one config at a time is cheaper than columns
@@ -84,21 +84,3 @@ def _hopeless(plan: Plan, tried: int, refused: Sequence[int]) -> UnsatisfiableEr
         f"no config obeys the rules: {tried} were drawn, and the rule {plan.rules[worst].text!r} refused "
         f"{refused[worst]} of them; loosen it, or shape the domains so that it holds more often"
     )
-
-
-def sample_prior(space: Space, rng: np.random.Generator) -> Config:
-    """Return one config drawn from the user's hints; a parameter without a hint is drawn evenly.
-
-    One uniform number per parameter, in the order of names, as `Space.sample` uses them.
-    """
-    hints = [(index, domain.prior_unit) for index, domain in enumerate(space.parameters.values()) if domain.prior_unit]
-    if not hints:
-        return space.sample(rng)
-
-    def shape(u: FloatArray) -> FloatArray:
-        x = u.copy()
-        for index, hint in hints:
-            x[:, index] = [hint.quantile(share) for share in u[:, index].tolist()]
-        return x
-
-    return draw(space.plan, rng, shape)

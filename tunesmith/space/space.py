@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, final
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space.choices import Categorical, Ordinal
 from tunesmith.space.counting import config_count, every_config
-from tunesmith.space.domain import Config, Domain, Primitive
+from tunesmith.space.domain import Domain
 from tunesmith.space.edits import frozen_at
 from tunesmith.space.encoding import Encoding
 from tunesmith.space.floats import Float
 from tunesmith.space.ints import Int
 from tunesmith.space.names import checked_name
 from tunesmith.space.plan import Plan
+from tunesmith.space.primitive import Config, Primitive
 from tunesmith.space.sampling import draw, draw_many
 from tunesmith.space.text import data_of, parameters_from, read_yaml, write_yaml
 
