@@ -26,6 +26,7 @@ from tunesmith.numerics.acquisition import Improvement
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.mixed_search import Region, keys, maximise
 from tunesmith.numerics.scalarising import one_loss
+from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.left import identity, left_over
 from tunesmith.samplers.quasi import Sobol, SobolState
 
@@ -44,6 +45,7 @@ _FINE = 24  # ordered columns of more cells are climbed by gradients, then put b
 _MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does
+_OLD = 150  # from here on only those are fitted, and the others take what the last one found
 _CALLS = 30
 _TRIES = 5
 
@@ -57,6 +59,7 @@ class GPState:
         problem: what the study is about.
         region: its space as the search sees it.
         sobol: state of the even spread at the start; holds the configs of closed runs.
+        discovered: which optional parameters the objective asks for, and when.
         rows: what each trial's last closed run said, by trial number.
         memo: what the last fit found, None before the first.
     """
@@ -64,6 +67,7 @@ class GPState:
     problem: Problem
     region: Region
     sobol: SobolState
+    discovered: Discovered
     rows: dict[int, _Seen] = field(default_factory=dict)
     memo: tuple[float, ...] | None = None
 
@@ -103,7 +107,8 @@ class GP:
 
     def init(self, problem: Problem) -> GPState:
         """Return the state of a study without trials."""
-        return GPState(problem, _region(problem.space), Sobol().init(problem))
+        discovered = Discovered.of(problem.space)
+        return GPState(problem, _region(problem.space, discovered), Sobol().init(problem), discovered)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -113,6 +118,8 @@ class GP:
             if row.memo and "gp" in row.memo:
                 state.memo = tuple(row.memo["gp"])
             placed = not any(name in row.config for name, missing in zip(names, np.isnan(x), strict=True) if missing)
+            if row.state == COMPLETE:
+                state.discovered.tell(x)
             if placed:
                 state.rows[row.number] = _Seen(x.copy(), row.state, row.losses, row.violations)
         return state
@@ -132,7 +139,7 @@ def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator)
     space = state.problem.space
     x, y = _evidence(state, rng)
     waiting = space.encoding.encode([trial.params for trial in pending])
-    process = _fitted(x, y, space.encoding.kinds, state.memo, rng)
+    process = _fitted(x, y, space.encoding.kinds, state.memo, rng, afresh=len(state.rows) % _EVERY == 0)
     memo = {"gp": [round(v, 4) for v in process.memo()]}
     expected, _ = process.predict(x)
     known = x[np.argsort(expected, kind="stable")]
@@ -166,7 +173,9 @@ def _last_ones(
     taken = state.sobol.taken
     if taken.size is None:
         return Sobol().ask(state.sobol, pending, rng)
-    left = left_over(taken, pending)
+    held = {identity(trial.params) for trial in pending}
+    asked = state.discovered.apply(taken.space.encoding.encode(left_over(taken, pending)))
+    left = [config for config in taken.space.encoding.decode(np.unique(asked, axis=0)) if _fresh(state, config, held)]
     if not left:
         return Exhausted()
     values = score(taken.space.encoding.encode(left))
@@ -204,6 +213,8 @@ def _fitted(
     kinds: NDArray[np.int8],
     memo: tuple[float, ...] | None,
     rng: np.random.Generator,
+    *,
+    afresh: bool,
 ) -> Process:
     """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
     from tunesmith.numerics.kernels import Layout
@@ -212,17 +223,19 @@ def _fitted(
     width = len(Layout.of(x, kinds).equal_only)
     centre = prior.centre(width)
     starts = [np.array(memo)] if memo is not None and len(memo) == len(centre) else []
-    if not starts or len(y) < _YOUNG or len(y) % _EVERY == 0:
+    if starts and len(y) > _OLD and not afresh:
+        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
+    if not starts or len(y) < _YOUNG or afresh:
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
     return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
 
 
-def _region(space: Space) -> Region:
+def _region(space: Space, discovered: Discovered) -> Region:
     """The space as the search sees it."""
     encoding = space.encoding
 
     def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
-        x = encoding.snap(full)
+        x = discovered.apply(encoding.snap(full))
         return np.where(encoding.active(x), x, np.nan)
 
     return Region(
