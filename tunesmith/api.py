@@ -93,6 +93,7 @@ def create_study(
     wanted = _read_directions(direction, directions)
     names = _read_metrics(metrics, len(wanted))
     read_constraints(constraints)
+    _check_parts(sampler, pruner)
     store = open_store(storage)
     name = check_name(study_name, "study_name") if study_name is not None else _free_name(store)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
@@ -146,6 +147,7 @@ def load_study(
     Raises:
         StudyNotFoundError: there is no such study.
     """
+    _check_parts(sampler, pruner)
     store = _existing(storage)
     names = list(store.studies())
     if study_name is None:
@@ -285,6 +287,15 @@ def _artifacts_folder(log: Log) -> str | None:
     """Return the folder beside a SQLite file, None for stores that have no file."""
     path = getattr(log.store, "path", None)
     return None if path is None else str(default_folder(path, log.name))
+
+
+def _check_parts(sampler: object, pruner: object) -> None:
+    """Refuse a name or a class where an object is meant."""
+    for kind, part, verb, such in (("sampler", sampler, "ask", "Random()"), ("pruner", pruner, "assign", "Median()")):
+        if isinstance(part, type):
+            raise InvalidArgumentError(f"{kind} must be an object, got the class; write {part.__name__}()")
+        if part is not None and not hasattr(part, verb):
+            raise InvalidArgumentError(f"{kind} must be an object such as {kind}s.{such}, got {part!r}")
 
 
 def _describe(part: Any) -> dict[str, Any]:

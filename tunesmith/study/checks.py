@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tunesmith.errors import InvalidArgumentError
 
-__all__ = ["check_optimize"]
+__all__ = ["check_optimize", "exceptions", "functions"]
+
+
+def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:
+    """Return one function or several as a tuple.
+
+    Raises:
+        InvalidArgumentError: something else was given.
+    """
+    found = (given,) if callable(given) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    for item in found:
+        if not callable(item):
+            raise InvalidArgumentError(f"{name} must be a function or a list of them, got {item!r}")
+    return found
+
+
+def exceptions(name: str, given: Any) -> tuple[type[BaseException], ...]:
+    """Return one class of exceptions or several as a tuple.
+
+    Raises:
+        InvalidArgumentError: something else was given.
+    """
+    found = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    for item in found:
+        if not (isinstance(item, type) and issubclass(item, BaseException)):
+            raise InvalidArgumentError(f"{name} must be a class of exceptions such as ValueError, got {item!r}")
+    return found
 
 
 def check_optimize(

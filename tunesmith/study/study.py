@@ -16,7 +16,7 @@ from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
 from tunesmith.numerics.pareto import non_dominated
 from tunesmith.study import intake
 from tunesmith.study.asking import Asking
-from tunesmith.study.checks import check_optimize
+from tunesmith.study.checks import check_optimize, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
 from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
@@ -74,8 +74,8 @@ class Study:
         n_trials: int | None = None,
         timeout: float | None = None,
         n_jobs: int = 1,
-        callbacks: Sequence[Callable[[Study, Trial], None]] = (),
-        catch: tuple[type[BaseException], ...] = (),
+        callbacks: Callable[[Study, Trial], None] | Sequence[Callable[[Study, Trial], None]] = (),
+        catch: type[BaseException] | tuple[type[BaseException], ...] = (),
         *,
         lag: int | None = None,
         executor: Executor | Literal["inline", "threads", "processes"] | None = None,
@@ -116,7 +116,9 @@ class Study:
             TransportError: the objective cannot travel to a child process; the message names what holds it back.
         """
         check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
-        rules = (stop,) if callable(stop) else tuple(stop)
+        rules: tuple[StopRule, ...] = functions("stop", stop)
+        forgiven = exceptions("catch", catch)
+        told = functions("callbacks", callbacks)
         if n_trials is None and timeout is None and not rules and self._log.ledger.space.size() is None:
             raise InvalidArgumentError("optimize needs an end: give n_trials, timeout or a stop rule")
         needs = {
@@ -124,7 +126,7 @@ class Study:
             "resources": dict(resources or {}),
         }
         carrier = self._wiring.make_executor(executor, n_jobs, needs)
-        readers = Readers(self, self._log.ledger.trial, callbacks)
+        readers = Readers(self, self._log.ledger.trial, told)
         display = self._wiring.make_display(n_trials, timeout) if progress is True else None
         terms = Terms(
             timeout=timeout,
@@ -132,7 +134,7 @@ class Study:
             resources=dict(resources or {}),
             stop=rules,
             max_failures=max_failures,
-            forgiven=tuple(catch),
+            forgiven=forgiven,
             folder=self._folder,
             closed=readers.closed,
             tick=readers.ticker(display or (progress if callable(progress) else None)),
