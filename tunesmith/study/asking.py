@@ -15,8 +15,8 @@ from tunesmith.errors import ConflictError, InvalidArgumentError, LostTrialError
 from tunesmith.study.closing import Standing, close
 from tunesmith.study.discovery import discover
 from tunesmith.study.handle import Files, RunHandle
+from tunesmith.study.judging import UNJUDGED, Judgement, judge
 from tunesmith.study.reaping import LONG_LEASE, reap
-from tunesmith.study.record import write_metrics
 from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import settle, take
 
@@ -38,17 +38,13 @@ class _Asked:
     run: int
     began: float
     handle: RunHandle | None = None
-    last: Verdict = Verdict.GO_ON
-    judged_step: int = -1
+    judged: Judgement = UNJUDGED
 
     def send(self, message: Message) -> None:
         """Write what the handle says into the log, at once."""
         log = self.asking.log
         if isinstance(message, Report):
-            metrics = write_metrics(message.metrics)
-            log.append(ev.Reported(trial=self.trial, run=self.run, points=((message.step, metrics),)))
-            self.last = self.asking.mind.judge(log.ledger, self.trial)
-            self.judged_step = message.step
+            self.judged = judge(log, self.asking.mind, self.trial, self.run, message)
         elif isinstance(message, Noticed):
             log.append(ev.Noted(trial=self.trial, run=self.run, key=message.key, value=message.value))
         elif isinstance(message, Saved):
@@ -59,7 +55,7 @@ class _Asked:
 
     def verdict(self) -> Verdict:
         """Return the verdict on the last report."""
-        return self.last
+        return self.judged.verdict
 
 
 @final
@@ -122,7 +118,7 @@ class Asking:
         number = trial if isinstance(trial, int) else trial.number
         asked = self.open.get(number) or self._adopt(number)
         last = self._finished(asked, values, state)
-        standing = Standing(asked.last, asked.judged_step, "", time.monotonic() - asked.began)
+        standing = Standing(asked.judged, "", time.monotonic() - asked.began)
         event = close(self.log.ledger, number, asked.run, last, standing)
         self.open.pop(number, None)
         try:

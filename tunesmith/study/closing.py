@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Finished, Lost
 from tunesmith.core.protocols import Verdict
+from tunesmith.study.judging import UNJUDGED, Judgement
 from tunesmith.study.record import write_metrics
 
 if TYPE_CHECKING:
@@ -25,14 +26,12 @@ class Standing(NamedTuple):
     """What the loop knows of an open run besides the log.
 
     Attributes:
-        verdict: the last verdict that was given on its reports.
-        judged_step: the step of the report that verdict was about.
+        judged: the last judgement on its reports.
         output: the tail of what it printed.
         seconds: wall time since its start.
     """
 
-    verdict: Verdict = Verdict.GO_ON
-    judged_step: int = -1
+    judged: Judgement = UNJUDGED
     output: str = ""
     seconds: float = 0.0
 
@@ -43,7 +42,7 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
     if isinstance(last, Lost):
         reason = _why_lost(last)
         return lose(ledger, number, run, reason, last.message, standing=standing, usage=last.usage)
-    state, by = _state(record, last, standing)
+    state, by = _state(record, last, standing.judged)
     return ev.Closed(
         trial=number,
         run=run,
@@ -51,7 +50,7 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         reason="paused" if state == "paused" else last.reason,
         values=last.values if state in ("complete", "paused") else None,
         metrics=write_metrics(last.metrics),
-        message=last.message,
+        message=last.message or (standing.judged.why if by else ""),
         traceback=last.traceback,
         drawn=last.drawn,
         dropped=last.dropped,
@@ -62,16 +61,17 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
     )
 
 
-def _state(record: Record, last: Finished, standing: Standing) -> tuple[str, str]:
+def _state(record: Record, last: Finished, judged: Judgement) -> tuple[str, str]:
+    """Return what the trial is from here on, and who wanted its run to end before its time."""
     if last.reason == "returned":
         newest = max(record.reports, default=-1)
-        if standing.verdict is Verdict.PAUSE and newest <= standing.judged_step:
-            return "paused", "pruner"
+        if judged.verdict is Verdict.PAUSE and newest <= judged.step:
+            return "paused", judged.by
         return "complete", ""
     if last.reason == "pruned":
-        if standing.verdict is Verdict.PAUSE:
-            return "paused", "pruner"
-        return "pruned", "pruner" if standing.verdict is Verdict.STOP else "objective"
+        if judged.verdict is Verdict.PAUSE:
+            return "paused", judged.by
+        return "pruned", judged.by if judged.verdict is Verdict.STOP else "objective"
     return "failed", ""
 
 

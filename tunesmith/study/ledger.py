@@ -44,6 +44,8 @@ class Ledger:
         running: trial -> number of its open run.
         paused: trials that only a pruner resumes.
         tickets: open tickets: position of the `Claimed` event -> (decision, worker).
+        requests: what people asked for, oldest first.
+        asked: trial -> what was asked of it last, until a run of it ends.
         closings: how many runs have been closed so far.
         last_run: the latest decision that opened a run.
     """
@@ -75,7 +77,8 @@ class Ledger:
         self.best: int | None = None
         self.best_loss = math.inf
         self.attrs: dict[str, Any] = {}
-        self.requests: list[tuple[int, ev.Requested]] = []
+        self.requests: list[ev.Requested] = []
+        self.asked: dict[int, ev.Requested] = {}
         self.sessions: list[tuple[float, ev.Session]] = []
         self.counts: dict[str, int] = dict.fromkeys((s.value for s in TrialState), 0)
         self.replicates: dict[str, int] = {}
@@ -129,7 +132,9 @@ class Ledger:
         return True
 
     def _requested(self, event: ev.Requested, _time: float) -> None:
-        self.requests.append((self.position, event))
+        self.requests.append(event)
+        if event.trial is not None:
+            self.asked[event.trial] = event
 
     def _noted(self, event: ev.Noted, _time: float) -> None:
         if event.trial is None:
@@ -226,6 +231,7 @@ class Ledger:
         if state is _WAITING:
             self._move(record, state)
             return
+        self.asked.pop(event.trial, None)
         record.losses = self._losses(record, event)
         record.violations = tuple(c.violation(record.metrics) for c in self.constraints)
         self._move(record, state)

@@ -33,6 +33,7 @@ class Log:
         self.lock = threading.RLock()
         self._fetched = 0
         self._ahead: deque[Stamped] = deque()
+        self._torn = False
 
     def append(self, *events: Event) -> int:
         """Append the events, all or none, bring the ledger up to them, and return the position of the last."""
@@ -44,17 +45,22 @@ class Log:
     def sync(self, until: int | None = None) -> Ledger:
         """Apply what others and we have appended, up to a position (None: to the end), and return the ledger.
 
-        Events behind `until` wait: a decision or verdict at position p is computed from the log up to p.
+        Events behind `until` wait: a decision or verdict at position p is computed from the log up to p. An interrupt
+        that comes in the middle leaves a torn ledger, which the next call makes anew from the log.
         """
         with self.lock:
-            if until is None or until > self._fetched:
-                fetched = self.store.read(self.name, after=self._fetched)
-                if fetched:
-                    self._fetched = fetched[-1].position
-                    self._ahead.extend(fetched)
+            if self._torn:
+                self.ledger, self._fetched, self._ahead = Ledger(), 0, deque()
+            behind = until is None or until > self._fetched
+            fetched = self.store.read(self.name, after=self._fetched) if behind else ()
+            self._torn = True
+            if fetched:
+                self._fetched = fetched[-1].position
+                self._ahead.extend(fetched)
             ahead, apply = self._ahead, self.ledger.apply
             while ahead and (until is None or ahead[0].position <= until):
                 apply(ahead.popleft())
+            self._torn = False
             return self.ledger
 
     def all(self) -> Sequence[Stamped]:

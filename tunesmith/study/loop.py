@@ -30,8 +30,8 @@ from tunesmith.core.protocols import Finish, Verdict, Wait
 from tunesmith.errors import ConflictError, LostTrialError, TooManyFailuresError, TransportError
 from tunesmith.study.closing import Standing, close, lose
 from tunesmith.study.discovery import discover
+from tunesmith.study.judging import UNJUDGED, Judgement, judge
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
-from tunesmith.study.record import write_metrics
 from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import Ticket, drop, settle, take
 
@@ -72,12 +72,11 @@ class _Open:
     trial: int
     run: int
     began: float
-    verdict: Verdict = Verdict.GO_ON
-    judged_step: int = -1
+    judged: Judgement = UNJUDGED
     output: str = ""
 
     def standing(self) -> Standing:
-        return Standing(self.verdict, self.judged_step, self.output, time.monotonic() - self.began)
+        return Standing(self.judged, self.output, time.monotonic() - self.began)
 
 
 @final
@@ -105,7 +104,7 @@ class Loop:
         self._failures = 0
         self._cause = ""
         self._shown = False
-        self._requests = log.ledger.position
+        self._requests = len(log.ledger.requests)
         self._in_process = executor.in_process
 
     # ------------------------------------------------------------------ the whole
@@ -293,16 +292,9 @@ class Loop:
         return None
 
     def _report(self, run: _Open, message: Report) -> Verdict:
-        metrics = write_metrics(message.metrics)
-        self.log.append(ev.Reported(trial=run.trial, run=run.run, points=((message.step, metrics),)))
-        ledger = self.log.ledger
-        if ledger.running.get(run.trial) != run.run or self._asked_to_stop(run.trial):
-            verdict = Verdict.STOP
-        else:
-            verdict = self.mind.judge(ledger, run.trial)
-        run.verdict, run.judged_step = verdict, message.step
-        self.executor.send(message.handle, verdict)
-        return verdict
+        run.judged = judge(self.log, self.mind, run.trial, run.run, message)
+        self.executor.send(message.handle, run.judged.verdict)
+        return run.judged.verdict
 
     def _close(self, handle: str, run: _Open, last: Finished | Lost) -> None:
         del self.open[handle]
@@ -357,14 +349,11 @@ class Loop:
             reap(self.log, self.worker)
 
     def _obey(self) -> None:
-        for position, request in self.log.ledger.requests:
-            if position > self._requests:
-                self._requests = position
-                if request.action == "stop" and request.trial is None and not self.ended:
-                    self.ended = request.why or "a stop was requested"
-
-    def _asked_to_stop(self, trial: int) -> bool:
-        return any(r.action == "stop" and r.trial == trial for _, r in self.log.ledger.requests)
+        requests = self.log.ledger.requests
+        for request in requests[self._requests :]:
+            if request.action == "stop" and request.trial is None and not self.ended:
+                self.ended = request.why or "a stop was requested"
+        self._requests = len(requests)
 
     def _release(self, why: str) -> None:
         """Give open runs back to the queue: nothing is lost, they run again."""

@@ -209,9 +209,16 @@ class Study:
             number = self._open_asking().tell(trial, values, state)
             return self._log.ledger.trial(number)
 
-    def stop(self, why: str = "") -> None:
-        """Ask every process that runs this study to begin no further trials."""
-        self._log.append(ev.Requested(action="stop", why=why or "a stop was requested"))
+    def stop(self, why: str = "", *, trial: int | None = None) -> None:
+        """Ask every process that runs this study to begin no further trials, or one trial to stop at its next report.
+
+        Args:
+            why: recorded, and said as the reason of the end.
+            trial: number of the trial that shall stop as if pruned; None for the whole study.
+        """
+        if trial is not None and not 0 <= trial < len(self._log.sync().records):
+            raise InvalidArgumentError(f"stop: there is no trial {trial}; leave trial out to stop the study")
+        self._log.append(ev.Requested(action="stop", trial=trial, why=why or "a stop was requested"))
 
     # ------------------------------------------------------------------ trials from people
 

@@ -35,8 +35,9 @@ class Ticket(NamedTuple):
 
 def take(log: Log, worker: str) -> Ticket:
     """Append a claim and bring the ledger exactly up to it."""
-    position = log.append(ev.Claimed(worker=worker))
-    return Ticket(position, log.ledger.decision_of[position])
+    with log.lock:
+        position = log.append(ev.Claimed(worker=worker))
+        return Ticket(position, log.ledger.decision_of[position])
 
 
 def drop(log: Log, ticket: Ticket, why: str) -> None:
@@ -50,9 +51,16 @@ def drop(log: Log, ticket: Ticket, why: str) -> None:
 def settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
     """Turn a ticket into an open run, or into nothing, and write that down.
 
+    Other threads that share the log wait meanwhile: what a decision has seen is one position of the log, not two.
+
     Raises:
         LostTrialError: somebody took us for dead and gave the ticket back.
     """
+    with log.lock:
+        return _settle(log, mind, ticket, worker)
+
+
+def _settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
     thought = think(log.ledger, mind, ticket, worker)
     while isinstance(thought, ev.Proposed):
         try:
