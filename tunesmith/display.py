@@ -130,12 +130,12 @@ class Display:
         from rich.text import Text
 
         table = Table.grid(padding=(0, 2))
+        if self._n_trials is not None:
+            bar = ProgressBar(total=max(1, self._n_trials), completed=self._finished(study), width=_WIDTH)
+            table.add_row(Text(), bar)
         for name, words in self._words(study).items():
             table.add_row(Text(name, style="dim"), Text(words))
-        if self._n_trials is None:
-            return Group(Text(study.name, style="bold"), table)
-        bar = ProgressBar(total=max(1, self._n_trials), completed=self._finished(study), width=_WIDTH)
-        return Group(Text(study.name, style="bold"), bar, table)
+        return Group(Text(study.name, style="bold"), table)
 
 
 def best_so_far(study: Any) -> str:

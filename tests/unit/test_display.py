@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -117,7 +118,11 @@ def test_a_terminal_gets_a_panel_and_its_cursor_back(clock):
     assert "2 of 4 done (2 complete, 1 running)" in text
     assert "best accuracy 0.5 (trial 3)" in text
     assert "[red]odd[/red]" in text
-    assert "━" in text
+    [*_, name, bar, best, trials, spent] = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).rstrip().splitlines()
+    assert name.rstrip().endswith("[red]odd[/red]")
+    assert set(bar.strip()) <= set("━╸╺")
+    assert len(bar.strip()) == 40
+    assert [line.split()[0] for line in (best, trials, spent)] == ["best", "trials", "time"]
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
 
