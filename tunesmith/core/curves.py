@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -15,16 +16,95 @@ __all__ = ["CurveTable", "Curves"]
 
 @final
 class _Step:
-    """All reports at one step, in log order."""
+    """All reports at one step, in log order; the columns are filled when somebody looks."""
 
-    __slots__ = ("decisions", "losses", "numbers", "repeated", "seen")
+    __slots__ = ("_columns", "_fresh", "_held", "repeated", "seen")
 
     def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.decisions: list[int] = []
-        self.losses: list[float] = []
         self.seen: set[int] = set()
         self.repeated = False
+        self._fresh: list[tuple[int, int, float]] = []
+        self._held = 0
+        self._columns = _empty_columns(0)
+
+    def append(self, number: int, decision: int, loss: float) -> None:
+        """Take one report."""
+        self.repeated = self.repeated or number in self.seen
+        self.seen.add(number)
+        self._fresh.append((number, decision, loss))
+
+    def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return (numbers (k,), decisions (k,), losses (k,)); views that nobody may write to."""
+        held, total = self._held, self._held + len(self._fresh)
+        if self._fresh:
+            if len(self._columns[0]) < total:
+                grown = _empty_columns(2 * total)
+                for old, new in zip(self._columns, grown, strict=True):
+                    new[:held] = old[:held]
+                self._columns = grown
+            for column, values in zip(self._columns, zip(*self._fresh, strict=True), strict=True):
+                column[held:total] = values
+            self._fresh.clear()
+            self._held = total
+        numbers, decisions, losses = self._columns
+        numbers, decisions, losses = numbers[:total], decisions[:total], losses[:total]
+        numbers.flags.writeable = decisions.flags.writeable = losses.flags.writeable = False
+        return numbers, decisions, losses
+
+
+def _empty_columns(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    return np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty(size)
+
+
+@final
+class _Curve:
+    """All reports of one trial: in log order, and by step with the last report of a step standing."""
+
+    __slots__ = ("_arrays", "_filled", "losses", "raw", "steps")
+
+    def __init__(self) -> None:
+        self.raw: list[tuple[int, float, int]] = []
+        self.steps: list[int] = []
+        self.losses: list[float] = []
+        self._arrays: tuple[NDArray[np.int64], NDArray[np.float64]] = (np.empty(0, dtype=np.int64), np.empty(0))
+        self._filled = 0
+
+    def append(self, step: int, loss: float, decision: int) -> None:
+        """Take one report; O(log k) unless it comes out of order."""
+        self.raw.append((step, loss, decision))
+        place = bisect_left(self.steps, step)
+        if place < len(self.steps) and self.steps[place] == step:
+            self.losses[place] = loss
+            if place < self._filled:
+                self._arrays[1][place] = loss
+            return
+        self._filled = min(self._filled, place)
+        self.steps.insert(place, step)
+        self.losses.insert(place, loss)
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return (steps (k,) ascending, losses (k,)), filled up to the last report; views that nobody may write to."""
+        filled, total = self._filled, len(self.steps)
+        if len(self._arrays[0]) < total:
+            held = self._arrays
+            self._arrays = (np.empty(2 * total + 8, dtype=np.int64), np.empty(2 * total + 8))
+            for old, new in zip(held, self._arrays, strict=True):
+                new[:filled] = old[:filled]
+        if filled < total:
+            self._arrays[0][filled:total] = self.steps[filled:]
+            self._arrays[1][filled:total] = self.losses[filled:]
+            self._filled = total
+        steps, losses = self._arrays[0][:total], self._arrays[1][:total]
+        steps.flags.writeable = losses.flags.writeable = False
+        return steps, losses
+
+    def until(self, cutoff: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the same from the reports of decisions up to the cutoff only."""
+        if not self.raw or self.raw[-1][2] <= cutoff:  # decisions of one trial only grow
+            return self.arrays()
+        points = {step: loss for step, loss, decision in self.raw if decision <= cutoff}
+        steps = sorted(points)
+        return np.array(steps, dtype=np.int64), np.array([points[s] for s in steps], dtype=np.float64)
 
 
 @final
@@ -33,20 +113,18 @@ class CurveTable:
 
     def __init__(self) -> None:
         self.by_step: dict[int, _Step] = {}
-        self.by_trial: dict[int, list[tuple[int, float, int]]] = {}
+        self.by_trial: dict[int, _Curve] = {}
 
     def append(self, number: int, decision: int, step: int, loss: float) -> None:
         """Add the monitored loss that the run of a decision reported at a step."""
         column = self.by_step.get(step)
         if column is None:
             column = self.by_step[step] = _Step()
-        if number in column.seen:
-            column.repeated = True
-        column.seen.add(number)
-        column.numbers.append(number)
-        column.decisions.append(decision)
-        column.losses.append(loss)
-        self.by_trial.setdefault(number, []).append((step, loss, decision))
+        column.append(number, decision, loss)
+        curve = self.by_trial.get(number)
+        if curve is None:
+            curve = self.by_trial[number] = _Curve()
+        curve.append(step, loss, decision)
 
 
 @final
@@ -69,10 +147,9 @@ class Curves:
         column = self.table.by_step.get(step)
         if column is None:
             return np.empty(0, dtype=np.int64), np.empty(0)
-        numbers = np.array(column.numbers, dtype=np.int64)
-        losses = np.array(column.losses)
+        numbers, decisions, losses = column.columns()
         if self.cutoff is not None:
-            seen = np.array(column.decisions) <= self.cutoff
+            seen = decisions <= self.cutoff
             if self.own is not None:
                 seen |= numbers == self.own
             numbers, losses = numbers[seen], losses[seen]
@@ -83,14 +160,11 @@ class Curves:
         return numbers, losses
 
     def of(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return (steps (k,) ascending, losses (k,)) of one trial."""
-        points = {
-            step: loss
-            for step, loss, decision in self.table.by_trial.get(number, ())
-            if self.cutoff is None or decision <= self.cutoff or number == self.own
-        }
-        steps = sorted(points)
-        return np.array(steps, dtype=np.int64), np.array([points[s] for s in steps], dtype=np.float64)
+        """Return (steps (k,) ascending, losses (k,)) of one trial; read-only, and good until its next report."""
+        curve = self.table.by_trial.get(number)
+        if curve is None:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        return curve.arrays() if self.cutoff is None or number == self.own else curve.until(self.cutoff)
 
     def steps(self) -> list[int]:
         """Return every step that any trial reported at, ascending."""
