@@ -45,7 +45,7 @@ _FINE = 24  # ordered columns of more cells are climbed by gradients, then put b
 _MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does
-_OLD = 150  # from here on only those are fitted, and the others take what the last one found
+_OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _TRIES = 5
 
@@ -223,7 +223,11 @@ def _fitted(
     width = len(Layout.of(x, kinds).equal_only)
     centre = prior.centre(width)
     starts = [np.array(memo)] if memo is not None and len(memo) == len(centre) else []
-    if starts and len(y) > _OLD and not afresh:
+    if starts and len(y) > _OLD:
+        if afresh:
+            part = np.sort(rng.choice(len(y), _OLD, replace=False))
+            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=np.array(starts), calls=_CALLS).memo())
+            starts = [found] if len(found) == len(centre) else starts
         return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
     if not starts or len(y) < _YOUNG or afresh:
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]

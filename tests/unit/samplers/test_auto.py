@@ -86,3 +86,18 @@ def test_pending_trials_count_for_the_start() -> None:
 def test_a_start_that_makes_no_sense_is_named(startup: object) -> None:
     with pytest.raises(InvalidArgumentError, match="startup"):
         Auto(startup=startup)  # type: ignore[arg-type]
+
+
+def test_with_many_trials_the_model_says_to_how_many_it_was_fitted() -> None:
+    sampler, book = Auto(), Book.of(Problem(Space(x=Float(0.0, 1.0), y=Float(0.0, 1.0))))
+    state, told = sampler.init(book.problem), 0
+    for n in (160, 400):
+        while len(book.trials) < n:
+            config = book.problem.space.sample(stream(5, len(book.trials)))
+            book.add(config, (config["x"] - 0.3) ** 2 + (config["y"] - 0.6) ** 2)
+        for _ in range(2):  # the second ask finds the first one's memo
+            state, told = sampler.tell(state, book.history(told)), len(book.columns.rows)
+            found = sampler.ask(state, (), stream(6, told))
+            assert (found.by, found.reasons["evidence"]) == ("gp", min(told, 300))
+            assert abs(found.config["x"] - 0.3) + abs(found.config["y"] - 0.6) < 0.2
+            book.close(book.begin(found), 1.0)
