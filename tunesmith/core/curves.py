@@ -18,11 +18,12 @@ __all__ = ["CurveTable", "Curves"]
 class _Step:
     """All reports at one step, in log order; the columns are filled when somebody looks."""
 
-    __slots__ = ("_columns", "_fresh", "_held", "repeated", "seen")
+    __slots__ = ("_columns", "_fresh", "_held", "least", "repeated", "seen")
 
     def __init__(self) -> None:
         self.seen: set[int] = set()
         self.repeated = False
+        self.least = -1
         self._fresh: list[tuple[int, int, float]] = []
         self._held = 0
         self._columns = _empty_columns(0)
@@ -30,6 +31,7 @@ class _Step:
     def append(self, number: int, decision: int, loss: float) -> None:
         """Take one report."""
         self.repeated = self.repeated or number in self.seen
+        self.least = min(self.least, decision) if self.seen else decision
         self.seen.add(number)
         self._fresh.append((number, decision, loss))
 
@@ -167,9 +169,15 @@ class Curves:
         return curve.arrays() if self.cutoff is None or number == self.own else curve.until(self.cutoff)
 
     def steps(self) -> list[int]:
-        """Return every step that any trial reported at, ascending."""
-        return sorted(self.table.by_step)
+        """Return every step at which there is something to see, ascending."""
+        by_step, cutoff = self.table.by_step, self.cutoff
+        if cutoff is None:
+            return sorted(by_step)
+        return sorted(s for s, column in by_step.items() if column.least <= cutoff or self.own in column.seen)
 
     def trials(self) -> list[int]:
-        """Return the numbers of the trials that reported."""
-        return sorted(self.table.by_trial)
+        """Return the numbers of the trials with reports that may be seen, ascending."""
+        by_trial, cutoff = self.table.by_trial, self.cutoff
+        if cutoff is None:
+            return sorted(by_trial)
+        return sorted(n for n, curve in by_trial.items() if curve.raw[0][2] <= cutoff or n == self.own)

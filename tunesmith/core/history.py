@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
 import numpy as np
@@ -150,7 +150,6 @@ class History:
     lookup: Callable[[int], Trial] | None = None
     running: Sequence[int] = ()
     paused: Sequence[int] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         if isinstance(self.rows, slice):
@@ -273,6 +272,4 @@ class History:
         return self._with(self.rows[rows])
 
     def _with(self, rows: slice | NDArray[np.int64]) -> History:
-        return History(
-            self.columns, rows, self.table, self.cutoff, self.own, self.lookup, self.running, self.paused, self.counts
-        )
+        return History(self.columns, rows, self.table, self.cutoff, self.own, self.lookup, self.running, self.paused)

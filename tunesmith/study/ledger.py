@@ -7,11 +7,10 @@ every decision that shaped the study is found in the events. k new events cost O
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, final
 
 import msgspec
-import numpy as np
 
 from tunesmith.core import events as ev
 from tunesmith.core.constraint import Constraint, read_constraints
@@ -22,9 +21,7 @@ from tunesmith.core.trial import Trial, TrialState
 from tunesmith.errors import StudyNotFoundError
 from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.study.record import Record, read_metrics
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from tunesmith.study.rows import Rows
 
 __all__ = ["Ledger"]
 
@@ -48,6 +45,8 @@ class Ledger:
         asked: trial -> what was asked of it last, until a run of it ends.
         closings: how many runs have been closed so far.
         last_run: the latest decision that opened a run.
+        rows_of: decision -> rows of `columns` that it settled (trials from outside: the last decision before them).
+        excluded: rows that models may not see, after a choice of theirs was removed.
     """
 
     def __init__(self) -> None:
@@ -68,12 +67,13 @@ class Ledger:
         self.last_run = -1
         self.decision_of: dict[int, int] = {}
         self.made: dict[int, tuple[int, int] | None] = {}
-        self.row_of: dict[int, int] = {}
+        self.rows_of: dict[int, list[int]] = {}
         self.closed: set[int] = set()
         self.closings = 0
         self.columns = Columns(1, 0, self.space)
         self.table = CurveTable()
         self.excluded: set[int] = set()
+        self.kept: Rows | None = None
         self.best: int | None = None
         self.best_loss = math.inf
         self.attrs: dict[str, Any] = {}
@@ -122,6 +122,7 @@ class Ledger:
         self.space = Space.from_dict(event.space)
         self.columns.respace(self.space)
         self.excluded = {i for i, row in enumerate(self.columns.rows) if not self._modelled(row)}
+        self.kept = self._without_excluded()
 
     def _modelled(self, row: Row) -> bool:
         """Whether models may see the run: a trial with a removed choice leaves them, but not the record."""
@@ -130,6 +131,10 @@ class Ledger:
             if isinstance(domain, (Categorical, Ordinal)) and not domain.contains(value):
                 return False
         return True
+
+    def _without_excluded(self) -> Rows | None:
+        """Return the rows that models may see; None stands for all."""
+        return Rows(i for i in range(len(self.columns.rows)) if i not in self.excluded) if self.excluded else None
 
     def _requested(self, event: ev.Requested, _time: float) -> None:
         self.requests.append(event)
@@ -205,9 +210,10 @@ class Ledger:
         if self.running.get(event.trial) != event.run:
             return  # the run was closed before; DESIGN: reports behind a closing are ignored
         record = self.records[event.trial]
+        decision = record.decision if record.decision >= 0 else self.decisions - 1
         for step, metrics in event.points:
             loss = self.monitored(record.report(step, read_metrics(metrics)))
-            self.table.append(event.trial, record.decision, step, loss)
+            self.table.append(event.trial, decision, step, loss)
 
     def monitored(self, metrics: dict[str, float]) -> float:
         """Return the loss that a report stands for: the first objective's metric, else the first that it holds."""
@@ -272,10 +278,13 @@ class Ledger:
             record.reasons,
         )
         self.columns.append(row)
-        if record.decision >= 0:
-            self.row_of[record.decision] = index
+        seen_from = record.decision if record.decision >= 0 else self.decisions - 1
+        self.rows_of.setdefault(seen_from, []).append(index)
         if self.space_version and not self._modelled(row):
             self.excluded.add(index)
+            self.kept = self.kept or self._without_excluded()
+        elif self.kept is not None:
+            self.kept.append(index)
 
     def _compare(self, record: Record) -> None:
         feasible = all(v <= 0 for v in record.violations)
@@ -293,37 +302,11 @@ class Ledger:
         """Return the frozen record of a trial as it stands now."""
         return self.records[number].frozen(self.seed)
 
-    def history(self, rows: slice | NDArray[np.int64] | None = None, cutoff: int | None = None) -> History:
-        """Return closed runs as columns: all that models may see, or the given rows.
-
-        Args:
-            rows: which rows, in which order; None for all.
-            cutoff: with lag, the last decision whose runs are visible.
-        """
-        if rows is None:
-            total = len(self.columns.rows)
-            rows = slice(0, total)
-            if self.excluded:
-                rows = np.array([i for i in range(total) if i not in self.excluded], dtype=np.int64)
-        if cutoff is None:
-            running, paused = tuple(self.running), tuple(self.paused)
-        else:
-            running = tuple(t for d in range(cutoff + 1, self.decisions) if (t := self._begun(d)) is not None)
-            paused = tuple(t for t in self.paused if self.records[t].decision <= cutoff)
-        return History(self.columns, rows, self.table, cutoff, None, self.trial, running, paused, self.counts)
-
-    def _begun(self, decision: int) -> int | None:
-        made = self.made.get(decision)
-        return None if made is None else made[0]
-
-    def pending(self, cutoff: int | None = None) -> Sequence[Trial]:
-        """Return the trials whose configs are known and whose results are not (to be seen)."""
-        if cutoff is None:
-            numbers: Sequence[int] = (*self.running, *self.waiting) if self.waiting else tuple(self.running)
-        else:
-            begun = (self._begun(d) for d in range(cutoff + 1, self.decisions))
-            numbers = sorted({t for t in begun if t is not None} | set(self.waiting))
-        return [self.records[t].pending() for t in numbers]
+    def history(self) -> History:
+        """Return the closed runs that models may see as columns, in the order of the log."""
+        rows = slice(0, len(self.columns.rows)) if self.kept is None else self.kept.first(len(self.kept))
+        running, paused = tuple(self.running), tuple(self.paused)
+        return History(self.columns, rows, self.table, None, None, self.trial, running, paused)
 
     def ready(self, decision: int, lag: int) -> bool:
         """Whether a decision may be made under a lag: all before it are made, those `lag` before it are closed."""

@@ -247,8 +247,7 @@ class Loop:
         if not self.terms.stop:
             return False
         ledger = self.log.ledger
-        cutoff = self.mind.cutoff(ticket.decision)
-        history = ledger.history(self.mind.visible(ledger, cutoff), cutoff)
+        history = self.mind.history(ledger, ticket.decision)
         for rule in self.terms.stop:
             why = rule(history, ledger.directions)
             if why:

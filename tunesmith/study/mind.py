@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
-import numpy as np
-
 from tunesmith.core.protocols import (
     Begin,
     Exhausted,
@@ -26,11 +24,10 @@ from tunesmith.core.protocols import (
 )
 from tunesmith.errors import InvalidConfigError
 from tunesmith.seeding import stream
+from tunesmith.study.sight import Sight, pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from tunesmith.core.history import History
     from tunesmith.study.ledger import Ledger
@@ -78,9 +75,9 @@ class Mind:
     snapshots: Snapshots | None = None
     _sampling: _Told = field(default_factory=_Told)
     _pruning: _Told = field(default_factory=_Told)
-    _lagged: list[int] = field(default_factory=list)
-    _lagged_to: int = -1
-    _judging: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    _sight: Sight = field(default_factory=Sight)
+    _judging: dict[int, tuple[int, _Told]] = field(default_factory=dict)
+    _idle: list[_Told] = field(default_factory=list)
 
     def problem(self, ledger: Ledger) -> Problem:
         """Return the study as samplers and pruners see it."""
@@ -99,20 +96,6 @@ class Mind:
     def cutoff(self, decision: int) -> int | None:
         """Return the last decision whose runs may be seen by this one; None when all may."""
         return None if self.limits.lag is None else max(-1, decision - self.limits.lag)
-
-    def visible(self, ledger: Ledger, cutoff: int | None) -> slice | NDArray[np.int64] | None:
-        """Return the rows of the ledger's columns that may be seen, in the order in which they are told."""
-        if cutoff is None:
-            return None
-        while self._lagged_to < cutoff:
-            self._lagged_to += 1
-            row = ledger.row_of.get(self._lagged_to)
-            if row is not None:
-                self._lagged.append(row)
-        rows = [
-            row for row in self._lagged if row not in ledger.excluded and ledger.columns.rows[row].decision <= cutoff
-        ]
-        return np.array(rows, dtype=np.int64)
 
     def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History) -> Any:
         if told.version != ledger.space_version:
@@ -139,23 +122,26 @@ class Mind:
         """Write a snapshot of the sampler's state, where there is a place for it."""
         if self.snapshots is None or self.limits.lag is not None or not hasattr(self.sampler, "dump"):
             return
-        history = self.history(ledger, None)
+        history = ledger.history()
         state = self._tell(self.sampler, self._sampling, ledger, history)
         self.snapshots.save(self.sampler, state, self.problem(ledger), history, self._sampling.rows)
 
-    def history(self, ledger: Ledger, cutoff: int | None) -> History:
-        """Return what may be seen, as columns."""
-        return ledger.history(self.visible(ledger, cutoff), cutoff)
+    def history(self, ledger: Ledger, decision: int, own: int | None = None) -> History:
+        """Return what a decision, or a verdict on the run of `own` that it opened, may see."""
+        cutoff = self.cutoff(decision) if decision >= 0 else None
+        if cutoff is None:
+            history = ledger.history()
+            return history if own is None else history.seen_by(own)
+        return self._sight.history(ledger, cutoff, decision, own)
 
     def propose(
         self, ledger: Ledger, decision: int, attempt: int = 0, history: History | None = None
     ) -> Proposal | Exhausted:
         """Ask the sampler for a config; the randomness belongs to the decision and the attempt."""
-        cutoff = self.cutoff(decision)
-        seen = self.history(ledger, cutoff) if history is None else history
+        seen = self.history(ledger, decision) if history is None else history
         state = self._tell(self.sampler, self._sampling, ledger, seen)
         rng = stream(ledger.seed, decision, "ask", attempt)
-        proposal = self.sampler.ask(state, ledger.pending(cutoff), rng)
+        proposal = self.sampler.ask(state, pending(ledger, self.cutoff(decision)), rng)
         if isinstance(proposal, Proposal) and (problems := ledger.space.problems(proposal.config)):
             name = type(self.sampler).__name__
             raise InvalidConfigError([f"the sampler {name} proposed {proposal.config!r}", *problems])
@@ -165,8 +151,7 @@ class Mind:
         self, ledger: Ledger, decision: int, queue: Callable[[], Proposal] | None = None
     ) -> Begin | Resume | Wait | Finish:
         """Decide what a free worker does; a queued config, where there is one, is offered before the sampler's."""
-        cutoff = self.cutoff(decision)
-        history = self.history(ledger, cutoff)
+        history = self.history(ledger, decision)
         state = self._tell(self.pruner, self._pruning, ledger, history)
         attempts = 0
 
@@ -185,22 +170,23 @@ class Mind:
     def judge(self, ledger: Ledger, number: int) -> Verdict:
         """Return the pruner's verdict on the last report of a trial."""
         record = ledger.records[number]
-        cutoff = None if record.decision < 0 else self.cutoff(record.decision)
-        history = self.history(ledger, cutoff).seen_by(number)
-        if cutoff is None:
-            state = self._tell(self.pruner, self._pruning, ledger, history)
-        else:
-            state = self._judging_state(ledger, record.decision, number, history)
+        history = self.history(ledger, record.decision, number)
+        told = self._pruning if history.cutoff is None else self._judge_of(number, record.decision, len(history))
+        state = self._tell(self.pruner, told, ledger, history)
         return self.pruner.judge(state, record.judged(ledger.seed), history)
 
-    def _judging_state(self, ledger: Ledger, decision: int, number: int, history: History) -> Any:
-        """Return the pruner's state as it was when the run's decision was made, for all verdicts on that run."""
+    def _judge_of(self, number: int, decision: int, rows: int) -> _Told:
+        """Return the pruner's state for all verdicts on a run under a lag: that of an ended run, if it knew no more."""
         held = self._judging.get(number)
         if held is None or held[0] != decision:
-            state = self.pruner.tell(self.pruner.init(self.problem(ledger)), history)
-            held = self._judging[number] = (decision, state)
+            free = [told for told in self._idle if told.rows <= rows]
+            told = max(free, key=lambda told: told.rows) if free else _Told()
+            self._idle = [other for other in self._idle if other is not told]
+            held = self._judging[number] = (decision, told)
         return held[1]
 
     def forget(self, number: int) -> None:
-        """Drop what was kept for the verdicts on a trial's run, which has ended."""
-        self._judging.pop(number, None)
+        """Keep the state behind the verdicts on a trial's run, which has ended, for a later decision's run."""
+        held = self._judging.pop(number, None)
+        if held is not None:
+            self._idle.append(held[1])
