@@ -128,3 +128,33 @@ def test_saving_needs_an_artifacts_folder():
     study.optimize(inherit, n_trials=1)
     assert study.trials[0].state == "failed"
     assert "artifacts" in study.trials[0].message
+
+
+@pytest.mark.parametrize("sampler", [ts.samplers.Grid(), ts.samplers.Sobol()], ids=["grid", "sobol"])
+def test_two_offers_for_one_decision_differ(sampler):
+    offers = []
+
+    @dataclass(frozen=True)
+    class Choosy:
+        def init(self, problem):
+            return None
+
+        def tell(self, state, runs):
+            return None
+
+        def assign(self, state, history, offer):
+            first, second = offer(), offer()
+            if isinstance(first, Exhausted):
+                return Finish(first.why)
+            if isinstance(second, Proposal):
+                offers.append((first.config["x"], second.config["x"]))
+            return Begin(first)
+
+        def judge(self, state, trial, history):
+            return Verdict.GO_ON
+
+    study = ts.create_study(ts.Space(x=ts.Int(1, 12)), sampler=sampler, pruner=Choosy(), seed=1)
+    study.optimize(lambda t: t.params["x"])
+    assert len(study.trials) == 12
+    assert len(offers) >= 10
+    assert all(first != second for first, second in offers)

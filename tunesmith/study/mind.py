@@ -22,12 +22,13 @@ from tunesmith.core.protocols import (
     Verdict,
     Wait,
 )
+from tunesmith.core.trial import Trial, TrialState
 from tunesmith.errors import InvalidConfigError
 from tunesmith.seeding import stream
 from tunesmith.study.sight import Sight, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tunesmith.core.history import History
     from tunesmith.study.ledger import Ledger
@@ -135,13 +136,17 @@ class Mind:
         return self._sight.history(ledger, cutoff, decision, own)
 
     def propose(
-        self, ledger: Ledger, decision: int, attempt: int = 0, history: History | None = None
+        self, ledger: Ledger, decision: int, earlier: Sequence[Proposal] = (), history: History | None = None
     ) -> Proposal | Exhausted:
-        """Ask the sampler for a config; the randomness belongs to the decision and the attempt."""
+        """Ask the sampler for a config; what it offered for the same decision before counts as pending."""
         seen = self.history(ledger, decision) if history is None else history
         state = self._tell(self.sampler, self._sampling, ledger, seen)
-        rng = stream(ledger.seed, decision, "ask", attempt)
-        proposal = self.sampler.ask(state, pending(ledger, self.cutoff(decision)), rng)
+        rng = stream(ledger.seed, decision, "ask", len(earlier))
+        open_trials = pending(ledger, self.cutoff(decision))
+        if earlier:
+            offered = [as_trial(len(ledger.records) + i, proposal) for i, proposal in enumerate(earlier)]
+            open_trials = [*open_trials, *offered]
+        proposal = self.sampler.ask(state, open_trials, rng)
         if isinstance(proposal, Proposal) and (problems := ledger.space.problems(proposal.config)):
             name = type(self.sampler).__name__
             raise InvalidConfigError([f"the sampler {name} proposed {proposal.config!r}", *problems])
@@ -153,17 +158,18 @@ class Mind:
         """Decide what a free worker does; a queued config, where there is one, is offered before the sampler's."""
         history = self.history(ledger, decision)
         state = self._tell(self.pruner, self._pruning, ledger, history)
-        attempts = 0
+        offered: list[Proposal] = []
 
         def offer() -> Proposal | Exhausted:
-            nonlocal attempts
             if queue is not None:
                 return queue()
             limit = self.limits.n_trials
             if limit is not None and len(ledger.records) >= limit:
                 return Exhausted(f"all {limit} trials have begun")
-            attempts += 1
-            return self.propose(ledger, decision, attempts - 1, history)
+            proposal = self.propose(ledger, decision, offered, history)
+            if isinstance(proposal, Proposal):
+                offered.append(proposal)
+            return proposal
 
         return self.pruner.assign(state, history, offer)
 
@@ -190,3 +196,15 @@ class Mind:
         held = self._judging.pop(number, None)
         if held is not None:
             self._idle.append(held[1])
+
+
+def as_trial(number: int, proposal: Proposal) -> Trial:
+    """Return a proposal as a pending trial."""
+    return Trial(
+        number=number,
+        state=TrialState.RUNNING,
+        params=proposal.config,
+        by=proposal.by,
+        reasons=proposal.reasons,
+        memo=proposal.memo,
+    )
