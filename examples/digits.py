@@ -114,12 +114,12 @@ def held_out(params, seed):
     return model.predict(X_test) == y_test
 
 
-def main(storage="sqlite:///tunesmith-demo.db", report="report.html", n_trials=60, n_jobs=2, seed=0):
+def main(storage="sqlite:///tunesmith-demo.db", report="report.html", n_trials=80, n_jobs=2, seed=0):
     """Tune, compare with the defaults on held-out data, and write the report."""
     began = time.perf_counter()
     study = ts.create_study(
         SPACE, direction="maximize", metrics="accuracy", storage=storage, study_name="digits", load_if_exists=True,
-        pruner=ts.pruners.Median(startup=4, warmup=3), seed=seed,
+        sampler=ts.samplers.Auto(startup=24), pruner=ts.pruners.Median(startup=3, warmup=3), seed=seed,
     )  # fmt: skip
     for params in DEFAULTS[len(study.trials) :]:
         study.enqueue_trial(params, user_attrs={"default": True})
@@ -155,7 +155,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--storage", default="sqlite:///tunesmith-demo.db")
     parser.add_argument("--report", default="report.html")
-    parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--trials", type=int, default=80)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

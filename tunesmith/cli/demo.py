@@ -18,7 +18,7 @@ def demo(
     storage: Annotated[
         str, typer.Option("--storage", "-s", help="Where the study is kept.")
     ] = "sqlite:///tunesmith-demo.db",
-    trials: Annotated[int, typer.Option(min=1, help="Trials in all; give more to go on.")] = 60,
+    trials: Annotated[int, typer.Option(min=1, help="Trials in all; give more to go on.")] = 80,
     jobs: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 2,
     seed: Annotated[int, typer.Option(help="Of the study.")] = 0,
     report: Annotated[Path, typer.Option("--report", help="The report to write.")] = Path("report.html"),
