@@ -54,6 +54,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         attrs: user attributes so far.
         judged: whether anybody answers reports; without, `should_prune()` is False at once.
         last_step: the last step that an earlier run of this trial reported.
+        space: the space as data, where it was edited after the objective's side came to know it.
     """
 
     handle: str
@@ -69,6 +70,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     attrs: dict[str, Any] = {}
     judged: bool = True
     last_step: int | None = None
+    space: dict[str, Any] | None = None
 
 
 class Report(msgspec.Struct, frozen=True, tag="report", kw_only=True):
@@ -119,7 +121,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished", kw_only=True):
         reason: `returned`, `pruned` (TrialPruned was raised), `exception`, `nan`, `not-a-number`, ...
         values: in the user's direction, None without a usable result.
         metrics: further named numbers.
-        message: one sentence; `traceback`: of the exception.
+        message: one sentence; `traceback`: of the exception, `kinds`: names of its classes, its own first.
         drawn: values drawn in the child (new names, or outside the range asked for).
         dropped: proposed names that nobody asked for.
     """
@@ -130,6 +132,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished", kw_only=True):
     metrics: dict[str, float] = {}
     message: str = ""
     traceback: str = ""
+    kinds: tuple[str, ...] = ()
     drawn: dict[str, Any] = {}
     dropped: tuple[str, ...] = ()
     usage: dict[str, Any] = {}

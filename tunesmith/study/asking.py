@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, final
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Discovered, Finished, Message, Noticed, Report, Saved
 from tunesmith.core.objective import Returned, read_returned
-from tunesmith.core.protocols import Verdict
+from tunesmith.core.protocols import Finish, Verdict, Wait
 from tunesmith.core.trial import TrialState
 from tunesmith.errors import ConflictError, InvalidArgumentError, LostTrialError, SpaceExhaustedError
 from tunesmith.study.closing import Standing, close
-from tunesmith.study.discovery import discover
+from tunesmith.study.discovery import declared_space, discover
 from tunesmith.study.handle import Files, RunHandle
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
+from tunesmith.study.notes import note
 from tunesmith.study.reaping import LONG_LEASE, reap
 from tunesmith.study.tasks import make_task
-from tunesmith.study.tickets import settle, take
+from tunesmith.study.tickets import drop, settle, take
 
 if TYPE_CHECKING:
     from tunesmith.space import Space
@@ -45,11 +46,8 @@ class _Asked:
         log = self.asking.log
         if isinstance(message, Report):
             self.judged = judge(log, self.asking.mind, self.trial, self.run, message)
-        elif isinstance(message, Noticed):
-            log.append(ev.Noted(trial=self.trial, run=self.run, key=message.key, value=message.value))
-        elif isinstance(message, Saved):
-            value = {"trial": self.trial, "run": self.run, "size": message.size, "sha256": message.sha256}
-            log.append(ev.Noted(trial=self.trial, run=self.run, key=f"artifact:{message.name}", value=value))
+        elif isinstance(message, (Noticed, Saved)):
+            note(log, self.trial, self.run, message)
         elif isinstance(message, Discovered):
             discover(log, self.trial, message.name, message.domain)
 
@@ -90,16 +88,28 @@ class Asking:
             SpaceExhaustedError: there is nothing to propose (any more, or before a pending trial is told).
         """
         self._keep_alive()
-        ticket = take(self.log, self.worker)
-        settled = settle(self.log, self.mind, ticket, self.worker)
+        settled = self._settle()
+        while isinstance(settled, ev.Proposed) and self.log.ledger.running.get(settled.trial) != settled.run:
+            settled = self._settle()  # a queued config that no longer belongs to the space has failed at once
         if not isinstance(settled, ev.Proposed):
             raise SpaceExhaustedError(f"nothing to ask: {settled.why or 'tell a pending trial first'}")
         asked = _Asked(self, settled.trial, settled.run, time.monotonic())
         task = make_task(self.log, settled, self.folder)
-        handle = RunHandle(task, asked, self.space, self.log.ledger.metrics, discover=self.discover, files=self.files)
+        space, metrics = declared_space(task.space, self.space), self.log.ledger.metrics
+        handle = RunHandle(task, asked, space, metrics, discover=self.discover, files=self.files)
         asked.handle = handle
         self.open[settled.trial] = asked
         return handle
+
+    def _settle(self) -> ev.Proposed | Wait | Finish:
+        ticket = take(self.log, self.worker)
+        try:
+            return settle(self.log, self.mind, ticket, self.worker)
+        except LostTrialError:
+            raise
+        except BaseException:
+            drop(self.log, ticket, "its worker met an error")
+            raise
 
     def _keep_alive(self) -> None:
         now = time.monotonic()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Finished, Lost
 from tunesmith.core.protocols import Verdict
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.record import Record
 
-__all__ = ["AGAIN", "Standing", "close", "lose"]
+__all__ = ["AGAIN", "Standing", "close", "lose", "misfit"]
 
 AGAIN: Final = frozenset({"lost", "interrupted"})
 """Reasons that say nothing about the config: the run is made again, up to `max_attempts` in a row."""
@@ -58,6 +60,16 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         seconds=standing.seconds,
         usage=last.usage,
         by=by,
+    )
+
+
+def misfit(last: Finished | Lost, refused: dict[str, str]) -> Finished | Lost:
+    """Return the last word of a run that met names which cannot join the space: its result belongs to no config."""
+    if isinstance(last, Lost):
+        return last
+    drawn = {name: value for name, value in last.drawn.items() if name not in refused}
+    return msgspec.structs.replace(
+        last, reason="invalid", values=None, message="; ".join(refused.values()), drawn=drawn
     )
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tunesmith.core import events as ev
 from tunesmith.errors import ConflictError
 from tunesmith.space import Categorical, Ordinal, Space, merge_discovered
+from tunesmith.space.labels import ChoiceTable
 
 if TYPE_CHECKING:
     from tunesmith.study.log import Log
 
-__all__ = ["change", "discover", "with_objects"]
+__all__ = ["change", "declared_space", "discover", "with_objects"]
 
 
 def discover(log: Log, trial: int, name: str, domain: dict[str, Any]) -> None:
@@ -38,12 +39,38 @@ def change(log: Log, edit: Callable[[Space], Space], why: str, trial: int | None
 
 
 def with_objects(logged: Space, given: Space) -> Space:
-    """Return the space of the log with the objects that only the program knows behind its choices."""
+    """Return the space of the log with the objects that only the program knows behind its choices, label by label."""
     space = logged
     for name, domain in logged.parameters.items():
         known = given.parameters.get(name)
         if not isinstance(domain, (Categorical, Ordinal)) or not isinstance(known, (Categorical, Ordinal)):
             continue
-        if known.choices == domain.choices and known.table.objects != known.choices:
-            space = space.with_parameter(name, known)
+        objects = dict(zip(known.choices, known.table.objects, strict=True))
+        pairs = list(zip(domain.choices, domain.table.objects, strict=True))
+        if any(label in objects and objects[label] is not held for label, held in pairs):
+            space = space.with_parameter(name, _behind(domain, [objects.get(label, held) for label, held in pairs]))
     return space
+
+
+def _behind(domain: Categorical | Ordinal, objects: list[Any]) -> Categorical | Ordinal:
+    """Return the domain with these objects behind its labels."""
+    kind = type(domain)
+    table = ChoiceTable(domain.choices, objects, owner=kind.__name__)
+    settings: dict[str, Any] = {"default": domain.default, "prior": domain.prior}
+    return kind(table, when=domain.when, optional=domain.optional, **settings)
+
+
+def declared_space(edited: dict[str, Any] | None, given: Space | None) -> Space | None:
+    """Return the space that a run may use: the one given with the program, in the form that later edits gave it.
+
+    Args:
+        edited: the space of the log as data, None when nobody has edited it.
+        given: the declared space with its objects, None for define-by-run.
+    """
+    if edited is None or given is None:
+        return given
+    space = Space.from_dict(edited)
+    for name, domain in space.parameters.items():
+        if domain.optional and name not in given.parameters:  # met by define-by-run, not declared
+            space = space.without(name)
+    return with_objects(space, given)

@@ -36,6 +36,7 @@ class Ledger:
 
     Attributes:
         position: of the last event applied.
+        edited: the space as data, None unless a person has edited it.
         records: one per trial, in order of numbers.
         waiting: trials that any free worker may run, oldest first.
         running: trial -> number of its open run.
@@ -54,6 +55,7 @@ class Ledger:
         self.created: ev.Created | None = None
         self.space = Space()
         self.space_version = 0
+        self.edited: dict[str, Any] | None = None
         self.directions: tuple[Direction, ...] = ()
         self.metrics: tuple[str, ...] = ()
         self.constraints: tuple[Constraint, ...] = ()
@@ -120,6 +122,8 @@ class Ledger:
     def _space_changed(self, event: ev.SpaceChanged, _time: float) -> None:
         self.space_version = event.version
         self.space = Space.from_dict(event.space)
+        if event.trial is None or self.edited is not None:
+            self.edited = event.space
         self.columns.respace(self.space)
         self.excluded = {i for i, row in enumerate(self.columns.rows) if not self._modelled(row)}
         self.kept = self._without_excluded()
@@ -239,7 +243,9 @@ class Ledger:
             return
         self.asked.pop(event.trial, None)
         record.losses = self._losses(record, event)
-        record.violations = tuple(c.violation(record.metrics) for c in self.constraints)
+        if self.constraints:
+            named = {**record.metrics, **dict(zip(self.metrics, event.values or (), strict=False))}
+            record.violations = tuple(c.violation(named) for c in self.constraints)
         self._move(record, state)
         self._add_row(record, STATE_CODES[state])
         if state is TrialState.COMPLETE:

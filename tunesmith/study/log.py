@@ -24,6 +24,9 @@ class Log:
     Args:
         store: where the log lies.
         name: of the study in it.
+
+    Attributes:
+        left: workers of this process that have ended; what they could not give back is anybody's.
     """
 
     def __init__(self, store: Store, name: str) -> None:
@@ -31,6 +34,7 @@ class Log:
         self.name = name
         self.ledger = Ledger()
         self.lock = threading.RLock()
+        self.left: set[str] = set()
         self._fetched = 0
         self._ahead: deque[Stamped] = deque()
         self._torn = False

@@ -6,6 +6,7 @@ except which of its own runs are open.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -27,15 +28,25 @@ from tunesmith.core.jobs import (
     Saved,
 )
 from tunesmith.core.protocols import Finish, Verdict, Wait
-from tunesmith.errors import ConflictError, LostTrialError, TooManyFailuresError, TransportError
-from tunesmith.study.closing import Standing, close, lose
+from tunesmith.errors import (
+    ConflictError,
+    InvalidSpaceError,
+    LostTrialError,
+    StoreError,
+    TooManyFailuresError,
+    TransportError,
+)
+from tunesmith.study.closing import Standing, close, lose, misfit
 from tunesmith.study.discovery import discover
+from tunesmith.study.failures import Failures
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
+from tunesmith.study.notes import note
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
 from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import Ticket, drop, settle, take
 
 if TYPE_CHECKING:
+    from tunesmith.study.ledger import Ledger
     from tunesmith.study.log import Log
     from tunesmith.study.mind import Mind
     from tunesmith.study.stopping import StopRule
@@ -74,6 +85,7 @@ class _Open:
     began: float
     judged: Judgement = UNJUDGED
     output: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
 
     def standing(self) -> Standing:
         return Standing(self.judged, self.output, time.monotonic() - self.began)
@@ -98,12 +110,11 @@ class Loop:
         self.open: dict[str, _Open] = {}
         self.ended = ""
         self._ticket: Ticket | None = None
-        self._waited_at = -1
+        self._waited = (-1, -1)
+        self._why = ""
         self._began = time.monotonic()
         self._renewed = self._reaped = -1e9
-        self._failures = 0
-        self._cause = ""
-        self._shown = False
+        self._failures = Failures(terms.max_failures, terms.forgiven)
         self._requests = len(log.ledger.requests)
         self._in_process = executor.in_process
 
@@ -126,8 +137,8 @@ class Loop:
             raise
         finally:
             self._leave()
-        if self._cause:
-            raise TooManyFailuresError(self._cause)
+        if self._failures.cause:
+            raise TooManyFailuresError(self._failures.cause)
         return self.ended
 
     def _step(self) -> bool:
@@ -149,10 +160,11 @@ class Loop:
         """Whether there is nothing left to do; else wait a moment for what other workers do."""
         ledger = self.log.sync()
         others = len(ledger.running) + len(ledger.tickets)
-        if not others and not ledger.waiting:
-            self.ended = self.ended or "nothing is left to do"
+        in_vain = self._waited == _mark(ledger)
+        if not others and (in_vain or not ledger.waiting):
+            self.ended = self._why or "nothing is left to do"
             return True
-        if self._ticket is None and ledger.waiting and not self._full():
+        if self._ticket is None and ledger.waiting and not in_vain:
             return False
         time.sleep(0.02)
         return False
@@ -215,9 +227,9 @@ class Loop:
         cutoff = self.mind.cutoff(ticket.decision)
         if cutoff is not None and ledger.last_run > cutoff:
             return True  # under a lag, waiting is a decision like any other, and the next one sees more
+        self._waited, self._why = _mark(ledger), settled.why
         if not ledger.running and not ledger.tickets and not ledger.waiting:
             self.ended = settled.why or "nothing is left to do"
-        self._waited_at = ledger.closings
         return False
 
     def _may_claim(self) -> bool:
@@ -228,14 +240,14 @@ class Loop:
             if not ledger.ready(ledger.decisions, lag):
                 return False
         if ledger.waiting:
-            return True
+            return self._waited != _mark(ledger)
         if self._full() and not ledger.paused:
             if not ledger.running and not ledger.tickets:
                 self.ended = f"all {len(ledger.records)} trials are done"
             return False
         if lag is None and self._full_with_tickets():
             return False
-        return self._waited_at != ledger.closings
+        return self._waited != _mark(ledger)
 
     def _full_with_tickets(self) -> bool:
         """Whether the open tickets of others may use up all numbers; then thinking would be in vain."""
@@ -261,9 +273,9 @@ class Loop:
         ledger = self.log.ledger
         handle = f"{opened.trial}/{opened.run}"
         task = make_task(self.log, opened, self.terms.folder)
-        self.open[handle] = _Open(opened.trial, opened.run, time.monotonic())
         job = Job(task, self.target, self.terms.limits, self.terms.resources, self._deliver)
         if ledger.running.get(opened.trial) == opened.run:
+            self.open[handle] = _Open(opened.trial, opened.run, time.monotonic())
             self.executor.start(job)
 
     # ------------------------------------------------------------------ messages
@@ -277,18 +289,22 @@ class Loop:
             return self._report(run, message)
         if isinstance(message, Output):
             run.output = (run.output + message.text)[-_TAIL:]
-        elif isinstance(message, Noticed):
-            self.log.append(ev.Noted(trial=run.trial, run=run.run, key=message.key, value=message.value))
-        elif isinstance(message, Saved):
-            value = {"trial": run.trial, "run": run.run, "size": message.size, "sha256": message.sha256}
-            self.log.append(ev.Noted(trial=run.trial, run=run.run, key=f"artifact:{message.name}", value=value))
+        elif isinstance(message, (Noticed, Saved)):
+            note(self.log, run.trial, run.run, message)
         elif isinstance(message, Discovered):
-            discover(self.log, run.trial, message.name, message.domain)
+            self._discover(run, message)
         elif isinstance(message, Lost) and message.reason == "transport":
             raise TransportError(message.message)  # no run of this objective can begin: all are given back
         else:
             self._close(message.handle, run, message)
         return None
+
+    def _discover(self, run: _Open, met: Discovered) -> None:
+        """Let a name join the space; one that cannot (it had another type before) fails its trial, not the study."""
+        try:
+            discover(self.log, run.trial, met.name, met.domain)
+        except InvalidSpaceError as error:
+            run.refused[met.name] = str(error)
 
     def _report(self, run: _Open, message: Report) -> Verdict:
         run.judged = judge(self.log, self.mind, run.trial, run.run, message)
@@ -298,9 +314,12 @@ class Loop:
     def _close(self, handle: str, run: _Open, last: Finished | Lost) -> None:
         del self.open[handle]
         self.mind.forget(run.trial)
-        self._append_closing(run, close(self.log.ledger, run.trial, run.run, last, run.standing()))
+        kinds = last.kinds if isinstance(last, Finished) else ()
+        if run.refused:
+            last = misfit(last, run.refused)
+        self._append_closing(run, close(self.log.ledger, run.trial, run.run, last, run.standing()), kinds)
 
-    def _append_closing(self, run: _Open, event: ev.Closed) -> None:
+    def _append_closing(self, run: _Open, event: ev.Closed, kinds: tuple[str, ...]) -> None:
         try:
             self.log.append(event)
         except ConflictError:
@@ -311,30 +330,10 @@ class Loop:
                 run.run,
             )
             return
-        self._count(event)
+        self._failures.count(event, kinds)
+        self.ended = self._failures.cause or self.ended
         if event.state != "waiting":
             self.terms.closed(run.trial)
-
-    def _count(self, event: ev.Closed) -> None:
-        if event.state != "failed":
-            if event.state in ("complete", "pruned", "paused"):
-                self._failures = 0
-            return
-        if not self._shown:
-            self._shown = True
-            _LOGGER.warning("trial %d failed (%s): %s\n%s", event.trial, event.reason, event.message, event.traceback)
-        else:
-            _LOGGER.info("trial %d failed (%s): %s", event.trial, event.reason, event.message)
-        if event.message.split(":")[0] in {kind.__name__ for kind in self.terms.forgiven}:
-            return
-        self._failures += 1
-        limit = self.terms.max_failures
-        if limit is not None and self._failures >= limit and not self._cause:
-            self._cause = (
-                f"{self._failures} trials failed in a row, the last one ({event.trial}) because: {event.reason}: "
-                f"{event.message}; mend the objective and run the same command again, or raise max_failures"
-            )
-            self.ended = self._cause
 
     # ------------------------------------------------------------------ life and end
 
@@ -360,15 +359,20 @@ class Loop:
             del self.open[handle]
             self.executor.kill(handle, "released")
             event = lose(self.log.ledger, run.trial, run.run, "released", why, standing=run.standing())
-            try:
+            with contextlib.suppress(StoreError):  # closed by somebody else; or the store fails, and we are left over
                 self.log.append(event)
-            except ConflictError:
-                self.log.sync()
 
     def _leave(self) -> None:
-        if self._ticket is not None:
-            drop(self.log, self._ticket, "its worker left")
-            self._ticket = None
+        """Give everything back; what a failing store does not take, whoever comes next finds as left over."""
+        self.log.left.add(self.worker)
         self.executor.shutdown()
-        self.mind.keep(self.log.ledger)
-        self.log.store.beat(self.log.name, self.worker, 0.0)
+        with contextlib.suppress(StoreError):
+            if self._ticket is not None:
+                drop(self.log, self._ticket, "its worker left")
+            self.log.store.beat(self.log.name, self.worker, 0.0)
+            self.mind.keep(self.log.sync())
+
+
+def _mark(ledger: Ledger) -> tuple[int, int]:
+    """Return what changes whenever a pruner that waited may have something to decide."""
+    return ledger.closings, len(ledger.records)

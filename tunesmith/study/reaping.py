@@ -38,7 +38,7 @@ def reap(log: Log, own: str) -> int:
     if not holders:
         return 0
     beats = log.store.beats(log.name)
-    dead = {w for w in holders if is_gone(w) or beats.get(w, -1.0) < 0}
+    dead = {w for w in holders if w in log.left or is_gone(w) or beats.get(w, -1.0) < 0}
     closed = 0
     for number, run in list(ledger.running.items()):
         if ledger.records[number].runs[-1].worker in dead:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, final
 from tunesmith.core.jobs import Channel, Finished, Task
 from tunesmith.core.objective import read_returned
 from tunesmith.space import Space
+from tunesmith.study.discovery import declared_space
 from tunesmith.study.handle import Files, RunHandle
 
 __all__ = ["Target"]
@@ -44,7 +45,8 @@ class Target:
     def __call__(self, task: Task, channel: Channel) -> None:
         """Run the objective once; the last message is `Finished`, whatever happens short of a crash."""
         files = None if task.folder is None or self.open_files is None else self.open_files(task.folder)
-        handle = RunHandle(task, channel, self.space, self.metrics, discover=self.discover, files=files)
+        space = declared_space(task.space, self.space)
+        handle = RunHandle(task, channel, space, self.metrics, discover=self.discover, files=files)
         began = time.process_time()
         try:
             returned = self.objective(handle) if self.style == "trial" else self.objective(**handle.params)
@@ -74,13 +76,17 @@ class Target:
 
 
 def _raised(error: BaseException) -> dict[str, Any]:
-    names = {kind.__name__ for kind in type(error).__mro__}
-    if "TrialPruned" in names:  # by name: an objective written for another library raises its own
+    kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+    if "TrialPruned" in kinds:  # by name: an objective written for another library raises its own
         return {"reason": "pruned"}
-    if isinstance(error, MemoryError) or "OutOfMemoryError" in names:
-        return {"reason": "memory", "message": f"{type(error).__name__}: {_text(error)}", "traceback": _trace(error)}
-    trace = "" if getattr(error, "plain", False) else _trace(error)
-    return {"reason": "exception", "message": f"{type(error).__name__}: {_text(error)}", "traceback": trace}
+    memory = isinstance(error, MemoryError) or "OutOfMemoryError" in kinds
+    trace = "" if getattr(error, "plain", False) and not memory else _trace(error)
+    return {
+        "reason": "memory" if memory else "exception",
+        "message": f"{type(error).__name__}: {_text(error)}",
+        "traceback": trace,
+        "kinds": kinds,
+    }
 
 
 def _text(error: BaseException) -> str:

@@ -35,4 +35,5 @@ def make_task(log: Log, opened: ev.Proposed, folder: str | None) -> Task:
         artifacts=artifacts,
         attrs=record.attrs,
         last_step=max(record.reports, default=None),
+        space=ledger.edited,
     )

@@ -8,13 +8,13 @@ log and thinks again, with the same ticket and the same randomness.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from tunesmith.core import events as ev
 from tunesmith.core.protocols import Begin, Exhausted, Finish, Proposal, Resume, Wait
-from tunesmith.errors import ConflictError, LostTrialError
+from tunesmith.errors import ConflictError, InvalidConfigError, LostTrialError
 from tunesmith.seeding import stream
 from tunesmith.study.filling import fill
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tunesmith.study.mind import Mind
 
 __all__ = ["Ticket", "drop", "settle", "take", "think"]
+
+_MISFIT: Final = "invalid"
 
 
 class Ticket(NamedTuple):
@@ -64,7 +66,7 @@ def _settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | 
     thought = think(log.ledger, mind, ticket, worker)
     while isinstance(thought, ev.Proposed):
         try:
-            log.append(thought)
+            log.append(thought, *_misfit(thought))
         except ConflictError as conflict:
             ledger = log.sync()
             if conflict.key == f"ticket/{ticket.position}" or ticket.position not in ledger.tickets:
@@ -76,6 +78,14 @@ def _settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | 
             return thought
     drop(log, ticket, thought.why)
     return thought
+
+
+def _misfit(opened: ev.Proposed) -> list[ev.Event]:
+    """Return the end of a run that cannot begin, because its queued config no longer belongs to the space."""
+    if _MISFIT not in opened.reasons:
+        return []
+    why = opened.reasons[_MISFIT]
+    return [ev.Closed(trial=opened.trial, run=opened.run, state="failed", reason=_MISFIT, message=why)]
 
 
 def _again(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str, lost: ev.Proposed) -> ev.Proposed | Wait | Finish:
@@ -110,15 +120,21 @@ def think(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str) -> ev.Propose
 
 
 def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
-    """Return the config of a queued trial; what its author left open is filled by the sampler."""
+    """Return the config of a queued trial; what its author left open is filled by the sampler.
+
+    A config that no longer belongs to the space, which was edited in the meantime, comes with what is wrong with it.
+    """
     record = ledger.records[number]
-    if record.whole:
+    if record.whole and not ledger.space.problems(record.config):
         return Proposal(dict(record.config), "queue")
     proposal = mind.propose(ledger, decision)
     if isinstance(proposal, Exhausted):
         proposal = Proposal({}, "queue")
     rng = stream(ledger.seed, decision, "fill")
-    config = fill(ledger.space, record.config, proposal.config, rng)
+    try:
+        config = fill(ledger.space, record.config, proposal.config, rng)
+    except InvalidConfigError as error:
+        return Proposal(dict(record.config), "queue", {_MISFIT: str(error)})
     return Proposal(config, "queue", {"filled_by": proposal.by})
 
 

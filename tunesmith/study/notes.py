@@ -1,0 +1,22 @@
+"""What a run notes beside its reports: user attributes, and the records of its artifacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunesmith.core import events as ev
+from tunesmith.core.jobs import Noticed, Saved
+
+if TYPE_CHECKING:
+    from tunesmith.study.log import Log
+
+__all__ = ["note"]
+
+
+def note(log: Log, trial: int, run: int, message: Noticed | Saved) -> None:
+    """Append a user attribute, or the record of an artifact that was saved."""
+    if isinstance(message, Noticed):
+        log.append(ev.Noted(trial=trial, run=run, key=message.key, value=message.value))
+    else:
+        value = {"trial": trial, "run": run, "size": message.size, "sha256": message.sha256}
+        log.append(ev.Noted(trial=trial, run=run, key=f"artifact:{message.name}", value=value))
