@@ -220,67 +220,6 @@ def test_an_exhausted_space_ends_the_study_and_refuses_to_be_asked():
         study.ask()
 
 
-def test_define_by_run_discovers_names_and_proposes_them_from_then_on():
-    study = ts.create_study(seed=3)
-
-    def objective(trial):
-        x = trial.suggest_float("x", -5, 5)
-        kind = trial.suggest_categorical("kind", ["a", "b"])
-        n = trial.suggest_int("n", 1, 4) if kind == "a" else 0
-        assert trial.suggest_float("x", -5, 5) == x
-        return x**2 + n
-
-    study.optimize(objective, n_trials=25)
-    assert set(study.space.names) == {"x", "kind", "n"}
-    for trial in study.trials:
-        assert ("n" in trial.params) == (trial.params["kind"] == "a"), "a value nobody asked for was kept"
-    assert {t.by for t in study.trials[12:]} == {"gp"}
-    assert study.replay() == []
-
-
-def test_a_value_outside_the_range_asked_for_is_drawn_anew_and_recorded():
-    study = ts.create_study(seed=3, sampler=Random())
-
-    def objective(trial):
-        top = 10 if trial.number < 5 else 2
-        n = trial.suggest_int("n", 1, top)
-        assert 1 <= n <= top
-        return n
-
-    study.optimize(objective, n_trials=15)
-    assert study.counts["complete"] == 15
-    assert all(t.params["n"] <= 2 for t in study.trials[5:])
-    assert (study.space["n"].low, study.space["n"].high) == (1, 10)
-
-
-def test_a_repeated_run_draws_the_same_values():
-    study = ts.create_study(seed=3, sampler=Random())
-    seen = []
-
-    def objective(trial):
-        seen.append(trial.suggest_float("x", 0, 1))
-        if len(seen) == 1:
-            raise KeyboardInterrupt
-        return seen[-1]
-
-    with pytest.raises(KeyboardInterrupt):
-        study.optimize(objective, n_trials=2)
-    study.optimize(objective, n_trials=2)
-    assert seen[0] == seen[1]
-
-
-def test_an_undeclared_name_is_an_error_unless_discovery_is_on(study):
-    study.optimize(lambda t: t.suggest_float("z", 0, 1), n_trials=1)
-    assert "'z' is not in the declared space" in study.trials[0].message
-    study.optimize(lambda t: t.suggest_float("m", 0, 1) if "m" not in t.params else 1.0, n_trials=8, max_failures=None)
-    assert any("not active" in t.message for t in study.trials)
-    more = ts.create_study(SPACE, sampler=Random(), seed=7, discover=True)
-    more.optimize(lambda t: t.suggest_float("z", 0, 1) + t.params["x"], n_trials=5)
-    assert more.space.names == ("x", "n", "m", "z")
-    assert more.space["z"].optional
-    assert more.counts["complete"] == 5
-
-
 def test_a_plain_function_of_the_parameters():
     best = ts.maximize(lambda x, n, m=0.5: -(x**2) + n + m, SPACE, n_trials=30, seed=1)
     assert best.best_value > 4
