@@ -83,7 +83,8 @@ class Test:
 def resolve(child: str, condition: Condition, domain: Domain) -> Test:
     """Return the test of a condition, or refuse one that no value of the parent can satisfy.
 
-    A parent with one value only (a frozen one) may have children that are never active.
+    A single value of a continuous parent counts as one that it never takes: no draw hits it. A parent with one value
+    only (a frozen one) may have children that are never active.
     """
     text = condition.values[0]
     numeric = domain.kind != CATEGORICAL and not hasattr(domain, "choices")
@@ -95,6 +96,8 @@ def resolve(child: str, condition: Condition, domain: Domain) -> Test:
                 f'join bounds in one text, such as ">= 2, < 8", got {list(condition.values)}'
             )
         bounds = _bounds(child, condition.parent, text)
+        if domain.levels == 0 and any(sign == "==" for sign, _ in bounds):
+            raise _never_hit(child, condition.parent, text)
         possible = _reachable(domain, bounds)
     else:
         strange = [value for value in condition.values if not domain.contains(value)]
@@ -104,12 +107,21 @@ def resolve(child: str, condition: Condition, domain: Domain) -> Test:
                 f"the condition of {child!r} asks for {condition.parent}={strange[0]!r}, "
                 f"but {condition.parent!r} is {domain.describe()}"
             )
+        if numeric and possible and domain.levels == 0:
+            raise _never_hit(child, condition.parent, text)
     if not possible and domain.levels != 1:
         raise InvalidSpaceError(
             f"the condition of {child!r} asks for {condition.parent} {text}, which can never be: "
             f"{condition.parent!r} is {domain.describe()}"
         )
     return Test(condition, domain, bounds)
+
+
+def _never_hit(child: str, parent: str, value: object) -> InvalidSpaceError:
+    return InvalidSpaceError(
+        f"the condition of {child!r} asks for {parent}={value!r}, but {parent!r} is continuous, and no draw hits one "
+        'value exactly; ask for a range in one text, such as ">= 0.2, <= 0.5"'
+    )
 
 
 def _bounds(child: str, parent: str, text: str) -> tuple[tuple[str, float], ...]:

@@ -95,6 +95,9 @@ def parameters_from(data: Mapping[str, Any]) -> tuple[dict[str, Domain], tuple[s
     """Return parameters and rules from data; the parameters may be a list of entries or a mapping of names to them."""
     if not isinstance(data, Mapping):
         raise InvalidSpaceError(f"a space needs a mapping with 'parameters' and 'rules', got {type(data).__name__}")
+    for key, entry in data.items():
+        if key not in ("parameters", "rules") and isinstance(entry, Mapping) and "type" in entry:
+            raise InvalidSpaceError(f"{key!r} stands beside 'parameters'; write it as an entry below 'parameters:'")
     _only(data, ("parameters", "rules"), "a space")
     entries = data.get("parameters") or {}
     if isinstance(entries, Mapping):

@@ -107,6 +107,7 @@ def test_yaml_by_hand_is_read_as_it_was_meant() -> None:
         ("parameters: {1: {type: int, low: 0, high: 1}}", ["1"]),
         ("parameters: {a: {type: int, low: 0, high: 1}}\nrules: a < 1", ["'rules'", "'a < 1'"]),
         ("parameters: {a: {type: int, low: 0, high: 1}}\nrules: [1]", ["rule", "1"]),
+        ("a: {type: int, low: 0, high: 1}", ["'a'", "below 'parameters:'"]),
         ("parameters: {a: !!python/object/apply:os.system ['true']}", ["readable YAML"]),
         ("parameters: &p {a: *p}", ["alias inside itself"]),
         ("x: " + "[" * 600 + "]" * 600, ["readable YAML"]),
