@@ -12,7 +12,7 @@ from tunesmith.errors import InvalidArgumentError
 
 __all__ = ["Constraint", "read_constraints"]
 
-_FORM = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*")
+_FORM = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
 
 @final
@@ -43,15 +43,21 @@ class Constraint:
 
 
 def read_constraints(constraints: Mapping[str, str] | None) -> tuple[Constraint, ...]:
-    """Read `{"latency": "<= 10"}`; strict signs mean the same as the others (a float bound has no inside)."""
+    """Read `{"latency": "<= 10"}`; strict signs mean the same as the others (a float bound has no inside).
+
+    Raises:
+        InvalidArgumentError: it is no dict, a metric has no name, or a bound is not a sign and a finite number.
+    """
     if constraints is None:
         return ()
     if not isinstance(constraints, Mapping):
         raise InvalidArgumentError(f"constraints needs a dict such as {{'latency': '<= 10'}}, got {constraints!r}")
     read = []
     for metric, text in constraints.items():
+        if not isinstance(metric, str) or not metric:
+            raise InvalidArgumentError(f"constraints needs names of metrics, such as 'latency', got {metric!r}")
         match = _FORM.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
+        if match is None or math.isinf(float(match[2])):
             raise InvalidArgumentError(f"constraints[{metric!r}] must look like '<= 10' or '>= 0.5', got {text!r}")
         read.append(Constraint(metric, match[1].startswith("<"), float(match[2])))
     return tuple(read)
