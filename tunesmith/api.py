@@ -17,15 +17,16 @@ from tunesmith.errors import (
     StudyNotFoundError,
 )
 from tunesmith.executors.making import make_executor
+from tunesmith.pruners import PRUNERS, make_pruner
 from tunesmith.pruners import describe as describe_pruner
-from tunesmith.pruners import make_pruner
+from tunesmith.samplers import SAMPLERS, make_sampler
 from tunesmith.samplers import describe as describe_sampler
-from tunesmith.samplers import make_sampler
 from tunesmith.seeding import fresh_seed
 from tunesmith.space import Space
 from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
 from tunesmith.study.log import Log
+from tunesmith.study.mind import read_fidelity
 from tunesmith.study.study import Study
 from tunesmith.study.surroundings import surroundings
 from tunesmith.study.wiring import Display, Wiring
@@ -139,9 +140,10 @@ def load_study(
         study_name: its name.
         storage: where its log lies.
         space: the space with its objects, needed only where choices are objects.
-        sampler: as for `create_study`; by default the one of its last session.
+        sampler: as for `create_study`; by default the one of its last session. One that is not ours must be passed
+            again before the study can go on; it can be read without.
         pruner: the same.
-        fidelity: the budget axis.
+        fidelity: the budget axis; by default that of its last session.
         artifacts: folder for checkpoints.
 
     Raises:
@@ -161,9 +163,11 @@ def load_study(
     _check_same(log, declared, None)
     sessions = log.ledger.sessions
     if sessions and sampler is None:
-        sampler = _make_sampler(sessions[-1][1].sampler)
+        sampler = SAMPLERS.recall(sessions[-1][1].sampler)
     if sessions and pruner is None:
-        pruner = _make_pruner(sessions[-1][1].pruner)
+        pruner = PRUNERS.recall(sessions[-1][1].pruner)
+    if sessions and fidelity is None:
+        fidelity = read_fidelity(sessions[-1][1].limits)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 
 

@@ -13,7 +13,16 @@ from typing import Any, final
 
 from tunesmith.errors import InvalidArgumentError
 
-__all__ = ["Registry"]
+__all__ = ["Absent", "Registry"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Absent:
+    """Stands for a part that a log names and this program does not have: the study can be read, not run."""
+
+    kind: str
+    name: str
 
 
 @final
@@ -69,11 +78,26 @@ class Registry(Mapping[str, type]):
                 )
         return made(**(settings or {}))
 
+    def recall(self, record: Mapping[str, Any]) -> Any:
+        """Return what a log names; for a class that is not ours, or not any more, a stand-in that cannot run."""
+        try:
+            return self.make(**record)
+        except InvalidArgumentError:
+            return Absent(self.kind, str(record.get("name", "")))
+
     def describe(self, instance: object) -> dict[str, Any]:
         """Return {"name", "settings"}, JSON-able, from which `make` builds an equal instance.
 
         A class that is not ours is named with its module, which `make` refuses: its program must pass it again.
+
+        Raises:
+            InvalidArgumentError: the instance stands for one that its program must pass again.
         """
+        if isinstance(instance, Absent):
+            raise InvalidArgumentError(
+                f"the study goes on with the {instance.kind} {instance.name!r}, which only its own program has; "
+                f"pass it again: load_study(..., {instance.kind}=...)"
+            )
         made = type(instance)
         ours = made.__name__ in self.modules and made.__module__.startswith(f"{self.room}.")
         settings: dict[str, Any] = {}

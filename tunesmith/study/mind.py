@@ -28,13 +28,13 @@ from tunesmith.seeding import stream
 from tunesmith.study.sight import Sight, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tunesmith.core.history import History
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.snapshot import Snapshots
 
-__all__ = ["Limits", "Mind"]
+__all__ = ["Limits", "Mind", "read_fidelity"]
 
 
 @final
@@ -46,6 +46,18 @@ class Limits:
     timeout: float | None = None
     lag: int | None = None
     fidelity: Fidelity | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a session's record keeps; the lag stands beside it."""
+        axis = self.fidelity
+        named = {} if axis is None else {"fidelity": [axis.name, axis.low, axis.high]}
+        return {"n_trials": self.n_trials, "timeout": self.timeout, **named}
+
+
+def read_fidelity(record: Mapping[str, Any]) -> Fidelity | None:
+    """Return the budget axis that a session's record holds."""
+    axis = record.get("fidelity")
+    return None if axis is None else Fidelity(*axis)
 
 
 @final

@@ -7,15 +7,16 @@ differences are named, never hidden.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
 from tunesmith.core import events as ev
 from tunesmith.core.protocols import Begin, Finish, Resume, Verdict, Wait
-from tunesmith.errors import ReplayError
+from tunesmith.core.registry import Absent
+from tunesmith.errors import InvalidArgumentError, ReplayError
 from tunesmith.study.ledger import Ledger
-from tunesmith.study.mind import Limits, Mind
+from tunesmith.study.mind import Limits, Mind, read_fidelity
 from tunesmith.study.tickets import Ticket, think
 
 if TYPE_CHECKING:
@@ -42,18 +43,28 @@ class Difference:
     what: str
 
 
-def replay(log: Sequence[ev.Stamped], wiring: Wiring) -> list[Difference]:
-    """Return the differences between the recorded decisions and those derived anew, in log order."""
-    return _Replay(log, wiring).run()
+def replay(log: Sequence[ev.Stamped], wiring: Wiring, known: Sequence[Any] = ()) -> list[Difference]:
+    """Return the differences between the recorded decisions and those derived anew, in log order.
+
+    Args:
+        log: every event of the study.
+        wiring: makes the samplers and pruners that the log names.
+        known: samplers and pruners that only the program has.
+
+    Raises:
+        ReplayError: the log names a sampler or pruner that is neither ours nor among the known ones.
+    """
+    return _Replay(log, wiring, known).run()
 
 
 @final
 class _Replay:
     """Walks a log once; `self.ledger` always stands where the decision under test stood."""
 
-    def __init__(self, log: Sequence[ev.Stamped], wiring: Wiring) -> None:
+    def __init__(self, log: Sequence[ev.Stamped], wiring: Wiring, known: Sequence[Any]) -> None:
         self.log = list(log)
         self.wiring = wiring
+        self.known = [part for part in known if not isinstance(part, Absent)]
         self.ledger = Ledger()
         self.minds: dict[str, Mind] = {}
         self.applied = 0
@@ -80,14 +91,20 @@ class _Replay:
         return sorted(self.found, key=lambda d: d.position)
 
     def _session(self, event: ev.Session) -> None:
-        if not event.sampler.get("name") or not event.pruner.get("name"):
-            raise ReplayError(
-                f"session {event.worker} used a sampler or pruner that the log cannot name: {event.sampler}"
-            )
-        limits = Limits(event.limits.get("n_trials"), event.limits.get("timeout"), event.lag)
-        self.minds[event.worker] = Mind(
-            self.wiring.make_sampler(event.sampler), self.wiring.make_pruner(event.pruner), limits
-        )
+        plan = event.limits
+        limits = Limits(plan.get("n_trials"), plan.get("timeout"), event.lag, read_fidelity(plan))
+        sampler = self._part(event.sampler, self.wiring.make_sampler)
+        self.minds[event.worker] = Mind(sampler, self._part(event.pruner, self.wiring.make_pruner), limits)
+
+    def _part(self, record: dict[str, Any], make: Callable[[Any], Any]) -> Any:
+        """Return the sampler or pruner that a session names."""
+        for part in self.known:
+            if self.wiring.describe(part) == record:
+                return part
+        try:
+            return make(record)
+        except InvalidArgumentError as error:
+            raise ReplayError(f"the log cannot be replayed here: {error}") from error
 
     def _apply_to(self, position: int) -> None:
         while self.applied < len(self.log) and self.log[self.applied].position <= position:

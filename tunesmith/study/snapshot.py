@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +56,10 @@ class Snapshots:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             about = json.loads(str(arrays.pop("about")[()]))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
             return None
-        rows = int(about.get("rows", -1))
-        if not 0 <= rows <= len(history) or about != self._about(problem, history, rows):
+        rows = about.get("rows") if isinstance(about, dict) else None
+        if not isinstance(rows, int) or not 0 <= rows <= len(history) or about != self._about(problem, history, rows):
             return None
         return sampler.load(problem, arrays), rows
 
@@ -78,14 +79,21 @@ class Snapshots:
                 aside.unlink()
 
     def _about(self, problem: Problem, history: History, rows: int) -> dict[str, Any]:
-        """Return what a snapshot must agree on; the digest covers every told run's number, run and loss."""
+        """Return what a snapshot must agree on; the digest covers every told run's number, run and loss.
+
+        The plan (trials, seconds) may differ, as it does at every resume: `load` is given the new one.
+        """
         told = history.take(np.arange(rows))
         content = (told.numbers.tobytes(), told.runs.tobytes(), told.losses.tobytes(), told.states.tobytes())
         space = json.dumps(problem.space.to_dict(), sort_keys=True)
         return {
             "version": __version__,
             "sampler": json.loads(json.dumps(dict(self.settings))),
-            "problem": [problem.n_losses, list(problem.constraints), problem.seed],
+            "problem": [
+                *(problem.n_losses, list(problem.constraints), problem.seed, problem.discover),
+                repr(problem.fidelity),
+                hashlib.sha256(json.dumps(problem.past, sort_keys=True).encode()).hexdigest(),
+            ],
             "space": hashlib.sha256(space.encode()).hexdigest(),
             "rows": rows,
             "told": hashlib.sha256(b"".join(content)).hexdigest(),

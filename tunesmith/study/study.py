@@ -156,11 +156,10 @@ class Study:
         return Mind(self._sampler, self._pruner, limits, keep)
 
     def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: str) -> None:
-        limits = {"n_trials": mind.limits.n_trials, "timeout": mind.limits.timeout, "n_jobs": n_jobs}
         self._log.append(
             ev.Session(
                 worker=worker,
-                limits=limits,
+                limits={**mind.limits.to_dict(), "n_jobs": n_jobs},
                 lag=mind.limits.lag,
                 sampler=self._wiring.describe(self._sampler),
                 pruner=self._wiring.describe(self._pruner),
@@ -361,4 +360,4 @@ class Study:
 
     def replay(self) -> list[Difference]:
         """Derive every decision of the log anew and return where it differs; an empty list means: exactly the same."""
-        return replay(self._log.all(), self._wiring)
+        return replay(self._log.all(), self._wiring, (self._sampler, self._pruner))
