@@ -190,9 +190,7 @@ def test_a_study_edited_in_the_middle_is_told_again_and_loses_nothing(tmp_path):
 
     names, numbers, x = told[0]
     assert names == ("x", "c", "n", "z")
-    assert numbers == [n for n, _, _ in before if n not in gone], (
-        "told again: all but the runs of a removed choice"
-    )
+    assert numbers == [n for n, _, _ in before if n not in gone], "told again: all but the runs of a removed choice"
     for row, number in zip(x, numbers, strict=True):
         expected = before[number][1]["x"] / 2  # outside [0, 1] when negative: nothing is clipped
         assert row[0] == pytest.approx(expected)
