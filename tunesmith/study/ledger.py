@@ -23,7 +23,10 @@ from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.study.record import Record, read_metrics
 from tunesmith.study.rows import Rows
 
-__all__ = ["Ledger"]
+__all__ = ["ASKING", "Ledger"]
+
+ASKING: Final = "ask"
+"""What stands for the executor in the session of a program that asks and tells."""
 
 _WAITING: Final = TrialState.WAITING
 _RUNNING: Final = TrialState.RUNNING
@@ -42,6 +45,7 @@ class Ledger:
         running: trial -> number of its open run.
         paused: trials that only a pruner resumes.
         tickets: open tickets: position of the `Claimed` event -> (decision, worker).
+        askers: workers whose runs a program of its own carries, by ask and tell; nobody knows for how long.
         requests: what people asked for, oldest first.
         asked: trial -> what was asked of it last, until a run of it ends.
         closings: how many runs have been closed so far.
@@ -65,6 +69,7 @@ class Ledger:
         self.running: dict[int, int] = {}
         self.paused: dict[int, None] = {}
         self.tickets: dict[int, tuple[int, str]] = {}
+        self.askers: set[str] = set()
         self.decisions = 0
         self.last_run = -1
         self.decision_of: dict[int, int] = {}
@@ -118,6 +123,8 @@ class Ledger:
 
     def _session(self, event: ev.Session, time: float) -> None:
         self.sessions.append((time, event))
+        if event.executor.get("name") == ASKING:
+            self.askers.add(event.worker)
 
     def _space_changed(self, event: ev.SpaceChanged, _time: float) -> None:
         self.space_version = event.version
@@ -313,6 +320,14 @@ class Ledger:
         rows = slice(0, len(self.columns.rows)) if self.kept is None else self.kept.first(len(self.kept))
         running, paused = tuple(self.running), tuple(self.paused)
         return History(self.columns, rows, self.table, None, None, self.trial, running, paused)
+
+    def asked_runs(self) -> list[int]:
+        """Return the trials that were asked for and not told yet."""
+        return [n for n in self.running if self.records[n].runs[-1].worker in self.askers] if self.askers else []
+
+    def busy(self) -> bool:
+        """Whether a worker that will come to an end by itself is at something."""
+        return bool(self.tickets) or len(self.running) > len(self.asked_runs())
 
     def ready(self, decision: int, lag: int) -> bool:
         """Whether a decision may be made under a lag: all before it are made, those `lag` before it are closed."""

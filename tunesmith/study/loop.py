@@ -159,7 +159,7 @@ class Loop:
     def _idle(self) -> bool:
         """Whether there is nothing left to do; else wait a moment for what other workers do."""
         ledger = self.log.sync()
-        others = len(ledger.running) + len(ledger.tickets)
+        others = ledger.busy()
         in_vain = self._waited == _mark(ledger)
         if not others and (in_vain or not ledger.waiting):
             self.ended = self._why or "nothing is left to do"
@@ -228,7 +228,7 @@ class Loop:
         if cutoff is not None and ledger.last_run > cutoff:
             return True  # under a lag, waiting is a decision like any other, and the next one sees more
         self._waited, self._why = _mark(ledger), settled.why
-        if not ledger.running and not ledger.tickets and not ledger.waiting:
+        if not ledger.busy() and not ledger.waiting:
             self.ended = settled.why or "nothing is left to do"
         return False
 
@@ -242,8 +242,10 @@ class Loop:
         if ledger.waiting:
             return self._waited != _mark(ledger)
         if self._full() and not ledger.paused:
-            if not ledger.running and not ledger.tickets:
-                self.ended = f"all {len(ledger.records)} trials are done"
+            if not ledger.busy():
+                asked = len(ledger.asked_runs())
+                done = f"have begun, {asked} of them asked for and not told yet" if asked else "are done"
+                self.ended = f"all {len(ledger.records)} trials {done}"
             return False
         if lag is None and self._full_with_tickets():
             return False

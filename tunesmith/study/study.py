@@ -18,6 +18,7 @@ from tunesmith.study import intake
 from tunesmith.study.asking import Asking
 from tunesmith.study.checks import check_optimize, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
+from tunesmith.study.ledger import ASKING
 from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
 from tunesmith.study.readers import Readers
@@ -101,7 +102,7 @@ class Study:
             callbacks: called with (study, trial) once a trial's end is in the log; one that raises is disconnected.
             catch: exceptions that don't count towards `max_failures`.
             lag: decisions see what was known `lag` decisions before, so that any number of workers up to `lag` gives
-                the same study.
+                the same study. Names and ranges met by define-by-run join as they come and are outside this promise.
             executor: `inline`, `threads`, `processes`, or an object of that protocol; by default `n_jobs` decides.
             trial_timeout: seconds after which a run is killed and its trial fails; needs processes.
             trial_memory: bytes of memory of a run, its children included, after which it is killed; needs processes.
@@ -141,6 +142,8 @@ class Study:
         )
         mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
+        if lag is not None and (asked := self._log.sync().asked_runs()):
+            raise InvalidArgumentError(f"lag={lag} needs every asked trial to be told first; open are: {asked[:10]}")
         self._log.sync()
         self._record_session(worker, mind, n_jobs, type(carrier).__name__)
         target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
@@ -182,7 +185,7 @@ class Study:
         with self._lock:
             asking = self._open_asking()
             if not asking.announced:
-                self._record_session(asking.worker, asking.mind, 1, "ask")
+                self._record_session(asking.worker, asking.mind, 1, ASKING)
                 asking.announced = True
             return asking.ask()
 

@@ -12,7 +12,7 @@ import tunesmith as ts
 from tunesmith.core import events as ev
 from tunesmith.core.protocols import Begin, Proposal, Verdict, Wait
 from tunesmith.errors import StoreFullError
-from tunesmith.samplers import Random
+from tunesmith.samplers import Grid, Random
 
 SPACE = ts.Space(x=ts.Float(-1, 1), n=ts.Int(1, 5))
 
@@ -181,3 +181,21 @@ def test_a_constraint_may_bound_the_value_itself():
     study.optimize(lambda trial: (abs(trial.params["x"]), trial.params["x"]), n_trials=20)
     assert {t.feasible for t in study.trials} == {True, False}
     assert all(t.values[0] <= 0.5 for t in study.best_trials)
+
+
+def test_a_forgotten_ask_holds_nobody_up():
+    study = ts.create_study(SPACE, sampler=Random(), seed=1)
+    trial = study.ask()
+    assert study.optimize(square, n_trials=4) == "all 4 trials have begun, 1 of them asked for and not told yet"
+    assert study.counts["complete"] == 3
+    with pytest.raises(ts.errors.InvalidArgumentError, match=r"told first; open are: \[0\]"):
+        study.optimize(square, n_trials=6, lag=2)
+    study.tell(trial, 1.0)
+    assert study.optimize(square, n_trials=6, lag=2) == "all 6 trials are done"
+
+
+def test_a_forgotten_ask_holds_nobody_up_at_the_end_of_a_finite_space():
+    study = ts.create_study(ts.Space(n=ts.Int(1, 3)), sampler=Grid(), seed=1)
+    study.ask()
+    study.optimize(lambda trial: 1.0)
+    assert study.counts["complete"] == 2
