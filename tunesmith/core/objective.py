@@ -221,27 +221,37 @@ def json_value(value: object, where: str) -> Any:
         value: what the user gave.
         where: what to call it in the message, such as "user attribute 'note'".
     """
-    if value is None or isinstance(value, (str, bool)):
+    try:
+        return _plain(value, where)
+    except RecursionError:
+        raise InvalidArgumentError(f"{where} is nested too deep, or stands inside itself") from None
+
+
+def _plain(value: object, where: str) -> Any:
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str.__str__(value)  # without what a subclass adds
     if isinstance(value, numbers.Integral):
         if abs(int(value)) > _LARGEST_INT:
             raise InvalidArgumentError(f"{where} holds the integer {_short(value)}, beyond 64 bits; store it as text")
         return int(value)
     if isinstance(value, numbers.Real):
-        if not math.isfinite(float(value)):
-            raise InvalidArgumentError(f"{where} holds {value!r}, which JSON cannot carry; store it as text")
-        return float(value)
+        number = read_number(value)[0]
+        if number is None:
+            raise InvalidArgumentError(f"{where} holds {_short(value)}, which JSON cannot carry; store it as text")
+        return number
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, np.ndarray):
-        return json_value(value.tolist(), where)
+        return _plain(value.tolist(), where)
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
                 raise InvalidArgumentError(f"{where} has the key {key!r}; keys must be text")
-        return {key: json_value(item, where) for key, item in value.items()}
+        return {str.__str__(key): _plain(item, where) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [json_value(item, where) for item in value]
+        return [_plain(item, where) for item in value]
     raise InvalidArgumentError(
         f"{where} holds {_short(value)} of type {type(value).__name__}; store numbers, text, lists or dicts"
     )
