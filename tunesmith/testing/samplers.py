@@ -307,8 +307,12 @@ def settings_make_it_again(make: Make, one: Case, traits: Traits) -> None:
 
 
 def a_model_says_so(make: Make, one: Case, traits: Traits) -> None:
-    """A sampler that learns names its model after the start, never a stand-in, and its answer depends on the losses."""
-    if not traits.model or one.finite or not len(one.space):
+    """A sampler that learns names its model after the start, never a stand-in, and its answer depends on the losses.
+
+    A draw that calls itself the model fails here, since with the same generator it is the same for all losses.
+    """
+    size = one.space.size()
+    if not traits.model or not len(one.space) or (size is not None and size < 10 * (traits.startup + 6)):
         return
     answers = []
     for sign in (1.0, -1.0):
@@ -320,7 +324,8 @@ def a_model_says_so(make: Make, one: Case, traits: Traits) -> None:
         assert isinstance(found, Proposal)
         assert found.by not in ("random", "sobol", "grid", "default", "prior"), f"after the start it says {found.by!r}"
         answers.append(found.config)
-    assert answers[0] != answers[1], f"turning the losses round changes nothing: {answers[0]}"
+    if (one.space.encoding.kinds != 2).any():  # of categories alone, those seen say nothing about the others
+        assert answers[0] != answers[1], f"turning the losses round changes nothing: {answers[0]}"
 
 
 def transcript(name: str, settings: dict[str, Any], case_name: str, n: int) -> str:
