@@ -47,7 +47,7 @@ def test_mistakes_in_the_options(cli):
         ("parameters: {lr: {type: float, low: 3, high: 1}}", "bad.yaml: 'lr': Float needs low <= high"),
         ("parameters: {lr: {type: flot, low: 3, high: 1}}", "'lr' needs a type of float, int"),
         ("parameters: [", "no readable YAML"),
-        ("lr: {type: float, low: 0, high: 1}", "a space has no 'lr'"),
+        ("lr: {type: float, low: 0, high: 1}", "'lr' stands beside 'parameters'"),
         ("", "empty"),
         (b"\xff\xfe\x00", "no text in UTF-8"),
     ],
