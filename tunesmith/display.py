@@ -65,6 +65,7 @@ class Display:
         self._finished_before: int | None = None
         self._live: Live | None = None
         self._said = -1e9
+        self._ended = False
 
     def __call__(self, study: _Shown) -> None:
         """Show the study as it stands."""
@@ -78,6 +79,7 @@ class Display:
 
     def close(self, study: _Shown) -> None:
         """Show the end and give the terminal back."""
+        self._ended = True
         if self._live is not None:
             self._live.update(self._panel(study), refresh=True)
             self._live.stop()
@@ -98,7 +100,9 @@ class Display:
         return sum(study.counts[state] for state in ("complete", "pruned", "failed"))
 
     def _left(self, study: _Shown) -> float | None:
-        """Return the seconds that are left, by the pace of this call and by its limits; None when unknown."""
+        """Return the seconds that are left, by the pace of this call and by its limits; None when unknown or ended."""
+        if self._ended:
+            return None
         spent = time.monotonic() - self._began
         done = self._finished(study) - (self._finished_before or 0)
         guesses = [] if self._timeout is None else [max(0.0, self._timeout - spent)]
@@ -134,7 +138,7 @@ class Display:
             bar = ProgressBar(total=max(1, self._n_trials), completed=self._finished(study), width=_WIDTH)
             table.add_row(Text(), bar)
         for name, words in self._words(study).items():
-            table.add_row(Text(name, style="dim"), Text(words))
+            table.add_row(Text(name, style="dim"), Text(words.removeprefix(f"{name} ")))
         return Group(Text(study.name, style="bold"), table)
 
 

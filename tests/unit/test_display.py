@@ -91,6 +91,16 @@ def test_the_timeout_counts_where_it_comes_first(clock):
     assert out.getvalue().splitlines()[-1].endswith("about 50 s left")
 
 
+def test_what_ended_before_its_plan_has_no_time_left(clock):
+    display, out = plain(100)
+    study = Shown(states={"complete": 0})
+    display(study)
+    clock[0] += 10
+    study.states = {"failed": 10}
+    display.close(study)
+    assert out.getvalue().splitlines()[-1].endswith("10 of 100 done (10 failed); 10 s")
+
+
 def test_without_a_plan_no_end_is_promised(clock):
     display, out = plain(None)
     display(Shown(states={"complete": 3}))
@@ -116,7 +126,8 @@ def test_a_terminal_gets_a_panel_and_its_cursor_back(clock):
     display.close(study)
     text = out.getvalue()
     assert "2 of 4 done (2 complete, 1 running)" in text
-    assert "best accuracy 0.5 (trial 3)" in text
+    assert "accuracy 0.5 (trial 3)" in text
+    assert "best accuracy" not in text
     assert "[red]odd[/red]" in text
     [*_, name, bar, best, trials, spent] = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).rstrip().splitlines()
     assert name.rstrip().endswith("[red]odd[/red]")

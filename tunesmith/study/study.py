@@ -67,6 +67,11 @@ class Study:
         self._asking: Asking | None = None
         self._lock = threading.RLock()
 
+    def __repr__(self) -> str:
+        """Return the name, the directions and the trials by state, for a prompt or a notebook."""
+        states = ", ".join(f"{count} {state}" for state, count in self.counts.items() if count) or "no trials"
+        return f"<Study {self.name!r}, {' and '.join(self.directions)}: {states}>"
+
     # ------------------------------------------------------------------ running
 
     def optimize(
