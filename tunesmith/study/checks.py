@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunesmith.errors import InvalidArgumentError
 
-__all__ = ["check_optimize", "exceptions", "functions"]
+__all__ = ["check_optimize", "check_resources", "exceptions", "functions"]
+
+
+def check_resources(given: Any) -> dict[str, float]:
+    """Return what a run needs as a dict of amounts, or say what was given instead."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidArgumentError(f"resources must be a dict such as {{'gpu': 1}}, got {given!r}")
+    return dict(given)
 
 
 def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:

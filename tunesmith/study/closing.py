@@ -52,7 +52,7 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         reason="paused" if state == "paused" else last.reason,
         values=last.values if state in ("complete", "paused") else None,
         metrics=write_metrics(last.metrics),
-        message=last.message or (standing.judged.why if by else ""),
+        message=last.message or (standing.judged.why if by else _unmeasured(ledger, record, last, state)),
         traceback=last.traceback,
         drawn=last.drawn,
         dropped=last.dropped,
@@ -61,6 +61,20 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         usage=last.usage,
         by=by,
     )
+
+
+def _unmeasured(ledger: Ledger, record: Record, last: Finished, state: str) -> str:
+    """Return a sentence about constraints whose metric was never reported; such a trial counts as infeasible."""
+    if state != "complete" or not ledger.constraints:
+        return ""
+    known = {
+        *ledger.metrics,
+        *last.metrics,
+        *record.metrics,
+        *(name for named in record.reports.values() for name in named),
+    }
+    missing = [repr(c.metric) for c in ledger.constraints if c.metric not in known]
+    return f"infeasible: {', '.join(missing)} is constrained and was never reported" if missing else ""
 
 
 def misfit(last: Finished | Lost, refused: dict[str, str]) -> Finished | Lost:

@@ -31,13 +31,15 @@ def fill(
     Raises:
         InvalidConfigError: no completion was found that obeys the rules.
     """
+    unmet = {name: value for name, value in given.items() if name not in space.parameters}  # define-by-run, not yet met
+    given = {name: value for name, value in given.items() if name in space.parameters}
     source: Mapping[str, Any] = proposed
     problems: list[str] = []
     for _ in range(_TRIES):
         config = _merge(space, given, source, rng)
-        problems = space.problems(config)
+        problems = space.problems(config) or [f"{name!r} is not active in it" for name in given if name not in config]
         if not problems:
-            return config
+            return {**config, **unmet}
         source = space.sample(rng)
     raise InvalidConfigError([f"no config around {dict(given)!r} obeys the space", *problems])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunesmith.core import events as ev
 from tunesmith.core.objective import json_value, read_returned
 from tunesmith.errors import ConflictError, InvalidArgumentError, InvalidConfigError
-from tunesmith.space import Categorical, Ordinal
+from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.space.labels import label_of
 from tunesmith.study.record import write_metrics
 
@@ -128,6 +128,26 @@ def _check_part(ledger: Ledger, config: Mapping[str, Any]) -> bool:
                 problems.append(f"{name!r} is not in the space ({', '.join(space.names)})")
         elif not domain.contains(value):
             problems.append(f"{name}={value!r} is outside {domain!r}")
+    if not problems:
+        problems = [*_broken(space, config), *_inactive(space, config)]
     if problems:
         raise InvalidConfigError([f"enqueue_trial got {dict(config)!r}", *problems])
     return not space.problems(dict(config))
+
+
+def _broken(space: Space, config: Mapping[str, Any]) -> list[str]:
+    """Return the rules that the given values break, whatever the others will be."""
+    rule = space.plan.broken(config)
+    return [] if rule is None else [f"the rule {rule.text!r} forbids it"]
+
+
+def _inactive(space: Space, config: Mapping[str, Any]) -> list[str]:
+    """Return the given parameters whose conditions cannot hold beside the other given values."""
+    active = set(space.active(config))
+    return [
+        f"{name!r} is not active there; leave it out"
+        for name in config
+        if name in space.parameters
+        and name not in active
+        and all(condition.parent in config for condition in space[name].when)
+    ]

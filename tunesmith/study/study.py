@@ -16,7 +16,7 @@ from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
 from tunesmith.numerics.pareto import non_dominated
 from tunesmith.study import intake
 from tunesmith.study.asking import Asking
-from tunesmith.study.checks import check_optimize, exceptions, functions
+from tunesmith.study.checks import check_optimize, check_resources, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
 from tunesmith.study.ledger import ASKING
 from tunesmith.study.loop import Loop, Terms
@@ -129,7 +129,7 @@ class Study:
             raise InvalidArgumentError("optimize needs an end: give n_trials, timeout or a stop rule")
         needs = {
             "limits": trial_timeout is not None or trial_memory is not None,
-            "resources": dict(resources or {}),
+            "resources": check_resources(resources),
         }
         carrier = self._wiring.make_executor(executor, n_jobs, needs)
         readers = Readers(self, self._log.ledger.trial, told)
@@ -137,7 +137,7 @@ class Study:
         terms = Terms(
             timeout=timeout,
             limits=RunLimits(trial_timeout, trial_memory),
-            resources=dict(resources or {}),
+            resources=check_resources(resources),
             stop=rules,
             max_failures=max_failures,
             forgiven=forgiven,

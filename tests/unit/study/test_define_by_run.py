@@ -74,3 +74,11 @@ def test_an_undeclared_name_is_an_error_unless_discovery_is_on(study):
     assert more.space.names == ("x", "n", "m", "z")
     assert more.space["z"].optional
     assert more.counts["complete"] == 5
+
+
+def test_a_queued_name_that_was_never_met_is_used_when_it_is():
+    study = ts.create_study(seed=3, sampler=Random())
+    study.enqueue_trial({"x": 0.25})
+    study.optimize(lambda t: t.suggest_float("x", 0, 1) + t.suggest_int("n", 1, 3), n_trials=2)
+    assert study.trials[0].params["x"] == 0.25
+    assert study.trials[1].params["x"] != 0.25

@@ -375,3 +375,25 @@ def test_three_lost_runs_in_a_row_fail_the_trial(study):
     assert len(first.runs) == 3
     assert "max_attempts=3" in first.message
     assert Finished(handle="0/1", reason="returned").values is None
+
+
+def test_what_is_queued_must_obey_rules_and_conditions_as_far_as_it_is_given():
+    space = ts.Space(
+        {"m": ts.Categorical("rf", "svm"), "d": ts.Int(1, 5), "c": ts.Float(0, 9, when={"m": "svm"})}, rules=["d != 3"]
+    )
+    study = ts.create_study(space, sampler=Random(), seed=1)
+    with pytest.raises(ts.errors.InvalidConfigError, match="rule 'd != 3' forbids"):
+        study.enqueue_trial({"m": "rf", "d": 3})
+    with pytest.raises(ts.errors.InvalidConfigError, match="'c' is not active"):
+        study.enqueue_trial({"m": "rf", "c": 1.0})
+    study.enqueue_trial({"c": 1.0})
+    study.optimize(lambda t: t.params["d"], n_trials=1)
+    assert study.trials[0].params["m"] == "svm"
+
+
+def test_a_constraint_that_was_never_measured_is_named_on_the_trial():
+    study = ts.create_study(SPACE, constraints={"latency": "<= 10"}, sampler=Random(), seed=1)
+    study.optimize(square, n_trials=1)
+    assert "'latency' is constrained and was never reported" in study.trials[0].message
+    with pytest.raises(ts.errors.InvalidArgumentError, match="resources must be a dict"):
+        study.optimize(square, n_trials=2, resources="gpu")
