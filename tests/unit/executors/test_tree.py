@@ -84,6 +84,7 @@ def test_marks_find_processes_by_their_beginning(family) -> None:
     end_marked(OURS + "11.")
     assert is_alive(head.pid)
     os.kill(head.pid, signal.SIGKILL)  # an orphan keeps its mark
+    head.wait(timeout=30)
     assert marked(OURS + "1.") == [inner]
     end_marked(OURS + "1.")
     assert_gone(head.pid, inner)
