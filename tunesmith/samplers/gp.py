@@ -25,6 +25,7 @@ from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.acquisition import Improvement
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.mixed_search import Region, keys, maximise
+from tunesmith.numerics.one_thread import one_thread
 from tunesmith.numerics.scalarising import one_loss
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.left import identity, left_over
@@ -131,7 +132,8 @@ class GP:
             return Sobol().ask(state.sobol, pending, rng)
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()
-        return _propose(state, pending, rng)
+        with one_thread():
+            return _propose(state, pending, rng)
 
 
 def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
