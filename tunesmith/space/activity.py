@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
 
@@ -62,7 +63,7 @@ class Test:
 
     def _within(self, value: float) -> bool:
         try:
-            return all(_OPERATORS[sign](value, bound) for sign, bound in self.bounds)
+            return _obeys(value, self.bounds)
         except TypeError:  # the value of an old config, from when the parent was of another type
             return False
 
@@ -139,13 +140,19 @@ def _bounds(child: str, parent: str, text: str) -> tuple[tuple[str, float], ...]
 
 
 def _reachable(domain: Domain, bounds: tuple[tuple[str, float], ...]) -> bool:
+    """Say whether a value of a numeric domain obeys all bounds."""
+    lowest = max((bound for sign, bound in bounds if sign in {">", ">=", "=="}), default=-math.inf)
+    highest = min((bound for sign, bound in bounds if sign in {"<", "<=", "=="}), default=math.inf)
+    if domain.levels:
+        # The first value that is not below `lowest`, and as many behind it as `>` and `!=` may shut out.
+        level: Callable[[int], Any] = domain.level
+        first = bisect_left(range(domain.levels), lowest, key=level)
+        near = range(first, min(first + len(bounds) + 1, domain.levels))
+        return any(_obeys(level(index), bounds) for index in near)
     low, high = domain.from_unit(0.0), domain.from_unit(1.0)
-    lowest, highest = -math.inf, math.inf
-    for sign, bound in bounds:
-        if sign == "!=":
-            continue
-        if (sign == ">" and not high > bound) or (sign == "<" and not low < bound):  # type: ignore[operator]
-            return False
-        lowest = max(lowest, bound) if sign in {">", ">=", "=="} else lowest
-        highest = min(highest, bound) if sign in {"<", "<=", "=="} else highest
-    return bool(lowest <= highest and lowest <= high and low <= highest)  # type: ignore[operator]
+    lowest, highest = max(lowest, low), min(highest, high)  # type: ignore[type-var, assignment]
+    return lowest < highest or (lowest == highest and _obeys(lowest, bounds))
+
+
+def _obeys(value: Any, bounds: tuple[tuple[str, float], ...]) -> bool:
+    return all(_OPERATORS[sign](value, bound) for sign, bound in bounds)

@@ -130,9 +130,10 @@ class SQLite:
 
     def _is_full(self) -> bool:
         try:
-            return shutil.disk_usage(self.path.parent).free < _ROOM
+            total, _, free = shutil.disk_usage(self.path.parent)
         except OSError:
             return False
+        return free < _ROOM and total > 0  # a pseudo file system such as /proc has no room at all
 
 
 def _code(error: Exception) -> int:

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tunesmith.errors import InvalidSpaceError
 from tunesmith.space import Categorical, Condition, Float, Int, Ordinal, Space
 
 MODEL = Categorical("svm", "mlp", "tree")
@@ -86,6 +87,24 @@ def test_conditions_are_kept_as_values() -> None:
     assert domain.when == (Condition("model", ("svm", "mlp")), Condition("layers", (">= 2",)))
     assert Float(0, 1, when=domain.when) == domain
     assert "when={'model': ['svm', 'mlp'], 'layers': '>= 2'}" in repr(domain)
+
+
+@pytest.mark.parametrize(
+    ("parent", "possible", "never"),
+    [
+        (Int(1, 9), [">= 9", "> 2, < 4", ">= 2, <= 2", "!= 1"], ["> 2, < 3", "> 2.1, < 2.9", "> 2, < 4, != 3", "> 9"]),
+        (Int(1, 97, step=4), ["> 4, < 6", "> 1, <= 5"], ["> 5, < 9", "> 93, < 97", ">= 98"]),
+        (Int(0, 2**62), [f">= {2**61 + 1}, <= {2**61 + 1}"], [f"> {2**61}, < {2**61 + 1}"]),
+        (Float(0, 1, step=0.25), [">= 0.25, <= 0.5"], ["> 0.25, < 0.5"]),
+        (Float(0, 1), [">= 1", "<= 0", "> 0.2, < 0.3"], ["> 1", "< 0", "> 0.5, < 0.5", ">= 0.5, < 0.5"]),
+    ],
+)
+def test_a_range_that_holds_no_value_of_the_parent_is_refused(parent, possible, never) -> None:
+    for text in possible:
+        Space(p=parent, child=Float(0, 1, when={"p": text}))
+    for text in never:
+        with pytest.raises(InvalidSpaceError, match=f"asks for p {text}, which can never be: 'p' is "):
+            Space(p=parent, child=Float(0, 1, when={"p": text}))
 
 
 def test_a_frozen_parent_may_have_children_that_are_never_active() -> None:

@@ -39,6 +39,14 @@ def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
     assert "is a folder" in sentence(error, tmp_path)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a pseudo file system")
+def test_a_file_system_that_has_no_room_for_files_is_not_called_full() -> None:
+    path = Path("/proc/tune.db")
+    with pytest.raises(StoreReadOnlyError) as error:
+        SQLStore(f"sqlite:///{path}")
+    assert "cannot be opened" in sentence(error, path)
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_text("dear diary\n" * 500)
