@@ -27,7 +27,9 @@ def demo(
     try:
         example = runpy.run_path(str(_example()), run_name="tunesmith_demo")
     except ImportError as error:
-        raise MissingExtraError(f"the demo needs scikit-learn ({error}); pip install 'tunesmith[demo]'") from error
+        raise MissingExtraError(
+            f"the demo needs scikit-learn ({error}); install it with: pip install scikit-learn"
+        ) from error
     with interruptible():
         example["main"](storage, str(report), trials, jobs, seed)
 

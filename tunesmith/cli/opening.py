@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,10 +22,12 @@ __all__ = [
     "JsonOption",
     "StorageOption",
     "StudyOption",
+    "fits",
     "interruptible",
     "open_study",
     "print_json",
     "shown",
+    "table_width",
     "text_table",
     "trial_data",
 ]
@@ -109,19 +111,36 @@ def trial_data(trial: Trial) -> dict[str, Any]:
     }
 
 
-def text_table(title: str, header: list[str], rows: list[list[str]]) -> None:
+def table_width() -> int:
+    """Return how many characters wide a table may be: the terminal's width, 200 where there is none."""
+    from rich.console import Console
+
+    return Console().width if os.environ.get("COLUMNS") or os.isatty(1) else 200
+
+
+def text_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; its cells are text, never markup."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    width = None if os.environ.get("COLUMNS") or os.isatty(1) else 200
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for name in header:
         table.add_column(Text(name), overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(width=width).print(table)
+    Console(width=table_width()).print(table)
+
+
+def fits(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table has room on the terminal with no cell wrapped."""
+    from rich.cells import cell_len
+
+    widths = [
+        max(cell_len(line) for cell in column for line in cell.split("\n"))
+        for column in zip(header, *rows, strict=True)
+    ]
+    return sum(widths) + 3 * len(widths) + 1 <= table_width()
 
 
 def shown(value: Any) -> str:

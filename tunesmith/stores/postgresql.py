@@ -1,6 +1,6 @@
 """PostgreSQL: one server, many hosts; the update of the study's row is the lock, the server's clock the clock.
 
-Needs the driver psycopg (`pip install 'tunesmith[postgres]'`). A lost connection is opened anew, and the work run
+Needs the driver psycopg (the extra `postgres`). A lost connection is opened anew, and the work run
 again, unless it broke in the commit: then nobody can say whether the work stands, and the error says so.
 """
 
@@ -68,7 +68,7 @@ class PostgreSQL:
             )
         except ImportError as error:
             raise MissingExtraError(
-                "a study on a PostgreSQL server needs psycopg; install it with: pip install 'tunesmith[postgres]'"
+                "a study on a PostgreSQL server needs psycopg; install it with: pip install 'psycopg[binary]'"
             ) from error
 
     @property

@@ -63,6 +63,45 @@ def test_trials_are_listed_whole_by_state_and_from_the_end(cli, stored):
     assert cli("trials", "--state", "weird").code == 2
 
 
+def wide_study(tmp_path):
+    space = {f"parameter_{i}": ts.Float(1e-4, 1, log=True) for i in range(12)} | {"kind": ts.Categorical(None, "[b]x")}
+    study = ts.create_study(space, storage=str(tmp_path / "tunesmith.db"), study_name="wide", sampler=Random(), seed=2)
+    study.optimize(lambda trial: 1 / trial.number, n_trials=6)  # the first one fails
+    return study
+
+
+def test_trials_stay_readable_on_a_narrow_terminal(cli, tmp_path, monkeypatch):
+    study = wide_study(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = cli("trials").out.splitlines()
+    assert max(map(len, lines)) < 80
+    assert lines[:3] == [
+        "wide",
+        "trial  state     value     seconds  reason",
+        "0      failed              0.0      exception",
+    ]
+    assert "3      complete  0.333333  0.0" in lines
+    words = " ".join(line.strip() for line in lines)
+    for trial in study.trials:
+        shown = [f"{n}={v:.4g}" if isinstance(v, float) else f"{n}={v}" for n, v in trial.params.items()]
+        assert ", ".join(shown) in words
+    monkeypatch.setenv("COLUMNS", "300")
+    table = cli("trials").out
+    assert "┃ parameter_11 ┃ kind ┃ seconds ┃ reason    ┃" in table
+    assert max(map(len, table.splitlines())) < 300
+
+
+def test_a_reason_that_tells_no_more_than_the_state_is_left_out(cli, tmp_path):
+    study = wide_study(tmp_path)
+    assert "reason" in cli("trials", "--state", "failed").out
+    assert "reason" not in cli("trials", "--state", "complete").out
+    study.add_trial(study.trials[1].params, state="pruned")
+    study.tell(study.ask(), state="pruned")
+    shown = cli("trials", "--state", "pruned").out
+    assert "added" in shown
+    assert shown.count("pruned") == 2
+
+
 def test_text_in_a_table_is_never_markup(cli, tmp_path):
     study = ts.create_study(
         ts.Space(c=ts.Categorical("[red]x[/red]", "[link=file:///]")), storage=str(tmp_path / "tunesmith.db")
