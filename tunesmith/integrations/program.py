@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -9,8 +11,11 @@ import shutil
 import signal
 import string
 import subprocess
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from queue import Empty, Queue
 from typing import Any, Final, final
 
 from tunesmith.errors import InvalidArgumentError, TrialPruned, TunesmithError
@@ -22,6 +27,8 @@ _PAIR: Final = re.compile(
 )
 _TAIL: Final = 12
 _GRACE: Final = 5.0
+_LAST_WORDS: Final = 1.0
+_AHEAD: Final = 1000  # lines that a program may be ahead of us, beside what its pipe holds
 
 
 class ProgramFailedError(TunesmithError, RuntimeError):
@@ -128,6 +135,9 @@ class Program:
     further `TUNESMITH_TRIAL`, `TUNESMITH_SEED`, `TUNESMITH_BUDGET`). It prints `name=value` or JSON lines; a line with
     `step` is an intermediate report, the last value of each metric is the result. Any exit code but 0 fails the trial.
 
+    A program that is to be pruned is ended, unless that was its last step: where it comes to its own end within a
+    second, without a further step, its result counts.
+
     Attributes:
         command: its words, never split or read by a shell.
         metrics: the objectives' names.
@@ -138,25 +148,32 @@ class Program:
 
     def __call__(self, trial: Any) -> dict[str, float]:
         """Run the program and return the last value of each metric that it printed."""
-        words = arguments(self.command, trial.params)
-        process = _start(words, _environment(trial))
+        process = _start(arguments(self.command, trial.params), _environment(trial))
+        lines = _Lines(process)
         last: dict[str, float] = {}
         tail: list[str] = []
+        stopped = False
         try:
-            for line in process.stdout or ():
+            while (line := lines.next(_LAST_WORDS if stopped else None)) is not None:
                 print(line, end="", flush=True)  # noqa: T201 - the run's output is kept with the trial
                 tail = [*tail[1 - _TAIL :], line.rstrip()]
                 found = read_line(line)
                 step = found.pop("step", None)
+                if stopped and step is not None:
+                    raise TrialPruned
                 last.update(found)
                 if step is not None and found:
                     trial.report(found, step=_whole(step))
-                    if trial.should_prune():
-                        raise TrialPruned
-            code = process.wait()
+                    stopped = trial.should_prune()
+            code = process.wait(_LAST_WORDS if stopped else None)
+            return self._result(code, last, tail)
+        except (Empty, subprocess.TimeoutExpired, ProgramFailedError):
+            if stopped:
+                raise TrialPruned from None
+            raise
         finally:
             _end(process)
-        return self._result(code, last, tail)
+            lines.close()
 
     def _result(self, code: int, last: dict[str, float], tail: list[str]) -> dict[str, float]:
         said = "\n".join(["its last lines:", *tail]) if tail else "it printed nothing"
@@ -187,6 +204,38 @@ def _start(words: list[str], environment: dict[str, str]) -> subprocess.Popen[st
         raise ProgramFailedError(f"the program {words[0]!r} cannot be started: {why}") from error
 
 
+@final
+class _Lines:
+    """The lines of a program as they are printed, read by a thread so that waiting for one can end.
+
+    Args:
+        process: the program; this alone reads and closes its standard output.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._stream = process.stdout or io.StringIO()
+        self._queue: Queue[str | None] = Queue(_AHEAD)
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+        self._thread.start()
+
+    def _pump(self) -> None:
+        with self._stream as stream:
+            for line in stream:
+                self._queue.put(line)
+        self._queue.put(None)
+
+    def next(self, seconds: float | None) -> str | None:
+        """Return the next line, None at the end; raise `Empty` when there is none within so many seconds."""
+        return self._queue.get(timeout=seconds)
+
+    def close(self) -> None:
+        """Let the thread come to its end; where a child of the ended program still holds the pipe, leave it be."""
+        until = time.monotonic() + _LAST_WORDS
+        while self._thread.is_alive() and time.monotonic() < until:
+            with contextlib.suppress(Empty):
+                self._queue.get(timeout=0.01)
+
+
 def _environment(trial: Any) -> dict[str, str]:
     named = {variable(name): str(value) for name, value in trial.params.items()}
     ours = {name: text for name, text in os.environ.items() if not name.startswith("TUNESMITH_PARAM")}
@@ -210,5 +259,3 @@ def _end(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout is not None:
-        process.stdout.close()

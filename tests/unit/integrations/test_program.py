@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sys
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
+import psutil
 import pytest
 
 import tunesmith as ts
@@ -119,20 +120,35 @@ def test_the_end_of_a_long_output_is_kept_in_the_message():
     assert str(caught.value).endswith("\n".join(["its last lines:", *map(str, range(988, 1000))]))
 
 
+@dataclass
+class Judged:
+    """A trial whose reports are kept and whose pruner says stop at one of them."""
+
+    stop_at: int
+    reports: list = field(default_factory=list)
+    params: dict = field(default_factory=dict)
+    number: int = 0
+    seed: int = 0
+    budget: None = None
+
+    def report(self, metrics, step):
+        self.reports.append((step, metrics))
+
+    def should_prune(self):
+        return self.reports[-1][0] == self.stop_at
+
+
+def run_judged(code, stop_at):
+    trial = Judged(stop_at)
+    program = Program((sys.executable, "-c", code.replace("{", "{{").replace("}", "}}")), ("accuracy",))
+    try:
+        return program(trial), trial.reports
+    except ts.TrialPruned:
+        return "pruned", trial.reports
+
+
 def test_a_pruned_program_is_ended(tmp_path):
     beyond = tmp_path / "beyond"
-
-    reports = []
-
-    class Pruning:
-        params, number, seed, budget = MappingProxyType({}), 0, 0, None
-
-        def report(self, metrics, step):
-            reports.append((step, metrics))
-
-        def should_prune(self):
-            return len(reports) == 2
-
     code = f"""
 import time
 for i in range(1000):
@@ -141,7 +157,56 @@ for i in range(1000):
         time.sleep(60)
         open({json.dumps(str(beyond))}, "w")
 """
-    with pytest.raises(ts.TrialPruned):
-        Program((sys.executable, "-c", code.replace("{", "{{").replace("}", "}}")), ("accuracy",))(Pruning())
-    assert reports == [(0, {"accuracy": 0.0}), (1, {"accuracy": 0.1})]
+    assert run_judged(code, stop_at=1) == ("pruned", [(0, {"accuracy": 0.0}), (1, {"accuracy": 0.1})])
     assert not beyond.exists()
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """However slow the machine is, a program that ends by itself has the time for it."""
+    monkeypatch.setattr("tunesmith.integrations.program._LAST_WORDS", 60.0)
+
+
+STEPS = """
+for i in range(3):
+    print(f"step={i} accuracy={i / 10}", flush=True)
+"""
+
+
+def test_a_program_stopped_at_its_last_step_has_a_result_when_it_ends_by_itself(patient):
+    result, reports = run_judged(STEPS + "print('accuracy=0.9')", stop_at=2)
+    assert result == {"accuracy": 0.9}
+    assert [step for step, _ in reports] == [0, 1, 2]
+    assert run_judged(STEPS, stop_at=2)[0] == {"accuracy": 0.2}
+
+
+def test_a_program_with_further_steps_is_pruned_however_quick_they_are(patient):
+    result, reports = run_judged(STEPS, stop_at=1)
+    assert result == "pruned"
+    assert [step for step, _ in reports] == [0, 1]
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(3)", "import time; time.sleep(60)", "import os; os.abort()"])
+def test_a_program_stopped_at_its_last_step_is_pruned_when_it_does_not_end_well(end):
+    assert run_judged(STEPS + end, stop_at=2)[0] == "pruned"
+
+
+def test_a_program_stopped_before_its_metric_is_known_is_pruned(patient):
+    assert run_judged("print('step=0 loss=1')", stop_at=0)[0] == "pruned"
+
+
+def test_a_child_of_the_program_that_holds_its_output_does_not_hold_up_the_end():
+    child = "import time; time.sleep(60)"
+    code = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", {child!r}])
+print(f"step=0 accuracy=1 pid={{child.pid}}", flush=True)
+time.sleep(60)
+"""
+    result, reports = run_judged(code, stop_at=0)
+    psutil.Process(int(reports[0][1]["pid"])).kill()
+    assert result == "pruned"
+
+
+def test_a_long_output_is_read_to_its_end():
+    assert run("for i in range(50_000): print(f'accuracy={i}')") == {"accuracy": 49_999.0}
