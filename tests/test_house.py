@@ -26,12 +26,13 @@ HEAVY = ("torch", "scipy", "sqlalchemy", "plotly", "sklearn", "pandas", "typer",
 # An allowance names one place and says why the rule bends there.
 METHOD_ALLOWANCES: dict[str, tuple[int, str]] = {
     "tunesmith/space/space.py:Space": (15, "membership, draws, edits and text forms of one immutable value"),
+    "tunesmith/study/study.py:Study": (14, "the facade keeps the verbs that people type, and those of a request"),
 }
 CLASS_ALLOWANCES: dict[str, tuple[int, str]] = {
     "tunesmith/executors/processes.py:Processes": (300, "one loop over the children's pipes owns their whole life"),
     "tunesmith/study/ledger.py:Ledger": (300, "the rules of a trial's life stand in one place"),
     "tunesmith/study/loop.py:Loop": (300, "who may start, answer, close and give back a run is one discipline"),
-    "tunesmith/study/study.py:Study": (260, "the facade keeps the verbs and attributes that people already type"),
+    "tunesmith/study/study.py:Study": (270, "the facade keeps the verbs and attributes that people already type"),
 }
 EXECUTES_ALLOWANCES = {
     "tunesmith/executors": ({"cloudpickle"}, "an objective travels to our own children, never to or from a store"),

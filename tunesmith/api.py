@@ -26,7 +26,7 @@ from tunesmith.space import Space
 from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
 from tunesmith.study.log import Log
-from tunesmith.study.mind import read_fidelity
+from tunesmith.study.mind import Limits, read_fidelity
 from tunesmith.study.study import Study
 from tunesmith.study.surroundings import surroundings
 from tunesmith.study.wiring import Display, Wiring
@@ -110,6 +110,9 @@ def create_study(
         discover=declared is None if discover is None else discover,
         max_attempts=max_attempts,
         past=tuple(dict(p) for p in past),
+        sampler=_describe(_make_sampler(None) if sampler is None else sampler),
+        pruner=_describe(_make_pruner(None) if pruner is None else pruner),
+        limits=Limits(fidelity=fidelity).to_dict(),
         record=surroundings() if storage is not None else {},
     )
     log = Log(store, name)
@@ -140,10 +143,10 @@ def load_study(
         study_name: its name.
         storage: where its log lies.
         space: the space with its objects, needed only where choices are objects.
-        sampler: as for `create_study`; by default the one of its last session. One that is not ours must be passed
-            again before the study can go on; it can be read without.
+        sampler: as for `create_study`; by default the one of its last session, or that it was created with. One that is
+            not ours must be passed again before the study can go on; it can be read without.
         pruner: the same.
-        fidelity: the budget axis; by default that of its last session.
+        fidelity: the budget axis; the same.
         artifacts: folder for checkpoints.
 
     Raises:
@@ -161,13 +164,13 @@ def load_study(
     log = Log(store, study_name)
     declared = _read_space(space)
     _check_same(log, declared, None)
-    sessions = log.ledger.sessions
-    if sessions and sampler is None:
-        sampler = SAMPLERS.recall(sessions[-1][1].sampler)
-    if sessions and pruner is None:
-        pruner = PRUNERS.recall(sessions[-1][1].pruner)
-    if sessions and fidelity is None:
-        fidelity = read_fidelity(sessions[-1][1].limits)
+    last = log.ledger.settings()
+    if sampler is None and last.sampler:
+        sampler = SAMPLERS.recall(last.sampler)
+    if pruner is None and last.pruner:
+        pruner = PRUNERS.recall(last.pruner)
+    if fidelity is None:
+        fidelity = read_fidelity(last.limits)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 
 

@@ -46,6 +46,9 @@ class Created(msgspec.Struct, frozen=True, tag="created", tag_field="kind", omit
     discover: bool = False
     max_attempts: int = 3
     past: tuple[Json, ...] = ()
+    sampler: Json = {}
+    pruner: Json = {}
+    limits: Json = {}
     record: Json = {}
     format: int = 1
 
@@ -114,10 +117,16 @@ class Claimed(msgspec.Struct, frozen=True, tag="claimed", tag_field="kind", omit
 
 
 class Passed(msgspec.Struct, frozen=True, tag="passed", tag_field="kind", omit_defaults=True, kw_only=True):
-    """A ticket came to nothing: there was nothing to do, or its holder is gone."""
+    """A ticket came to nothing: there was nothing to do, or its holder is gone.
+
+    `decided` is what sampler and pruner had to say (`wait`, `finish`) on the log up to `seen`; empty when they were not
+    asked, because of a stop rule, an error, or the end of their worker.
+    """
 
     ticket: int
     why: str
+    decided: str = ""
+    seen: int = 0
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -128,7 +137,8 @@ class Passed(msgspec.Struct, frozen=True, tag="passed", tag_field="kind", omit_d
 class Proposed(msgspec.Struct, frozen=True, tag="proposed", tag_field="kind", omit_defaults=True, kw_only=True):
     """A run is opened: the config, the budget, who proposed it and why, and how much of the log that mind had seen.
 
-    `ticket` is the position of the `Claimed` event, None for a trial that came from outside (`add_trial`).
+    `ticket` is the position of the `Claimed` event, None for a trial that came from outside (`add_trial`). `place` says
+    for a first run how many trials had begun before, so that n workers together begin exactly as many as are wanted.
     """
 
     ticket: int | None
@@ -146,13 +156,16 @@ class Proposed(msgspec.Struct, frozen=True, tag="proposed", tag_field="kind", om
     attrs: Json = {}
     seconds: float = 0.0
     queued: bool = False
+    place: int | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The settling of its ticket, the trial's number when it is new, and the run."""
+        """The settling of its ticket, the trial's number when it is new, its place among those begun, and the run."""
         keys = [f"trial/{self.trial}/run/{self.run}"]
         if self.run == 1 and not self.queued:
             keys.append(f"trial/{self.trial}")
+        if self.place is not None:
+            keys.append(f"begun/{self.place}")
         if self.ticket is not None:
             keys.append(f"ticket/{self.ticket}")
         return tuple(keys)
@@ -196,7 +209,11 @@ class Closed(msgspec.Struct, frozen=True, tag="closed", tag_field="kind", omit_d
 
 
 class Requested(msgspec.Struct, frozen=True, tag="requested", tag_field="kind", omit_defaults=True, kw_only=True):
-    """A person asks for something (stop, pause of a trial); obeyed at the next report or decision."""
+    """A person asks for something: `stop` of the study or a trial, `pause` or `resume` of a trial.
+
+    A stop or pause of a trial is obeyed at its next report; a resume puts a paused trial back into the queue at once,
+    and takes back a stop or pause that was not obeyed yet.
+    """
 
     action: str
     trial: int | None = None
@@ -210,12 +227,16 @@ class Requested(msgspec.Struct, frozen=True, tag="requested", tag_field="kind", 
 
 
 class Noted(msgspec.Struct, frozen=True, tag="noted", tag_field="kind", omit_defaults=True, kw_only=True):
-    """A user attribute, a note or the record of an artifact, on the study (trial None) or on a trial."""
+    """A user attribute, a note or the record of an artifact, on the study (trial None) or on a trial.
+
+    `met` marks the value of a parameter that define-by-run gave out to an asked trial, which another process may tell.
+    """
 
     key: str
     value: Any
     trial: int | None = None
     run: int | None = None
+    met: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

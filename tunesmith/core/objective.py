@@ -140,6 +140,8 @@ def read_returned(returned: object, metrics: Sequence[str]) -> Returned:
     >>> read_returned("3.5", ("value",)).reason
     'not-a-number'
     """
+    if type(returned) is float and len(metrics) == 1 and math.isfinite(returned):
+        return Returned((returned,))  # the usual case
     try:
         return _read(returned, metrics)
     except Exception as error:  # a hostile __len__, __iter__ or __float__ of a user's object

@@ -1,10 +1,15 @@
-"""Ask and tell: the same life of a trial for a program that runs its own loop."""
+"""Ask and tell: the same life of a trial for a program that runs its own loop.
+
+A trial is asked for here and may be told anywhere: the run belongs to a holder that is no process, with a lease of
+seven days, so that a program may ask, hand the trial's number to a job queue, and end.
+"""
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Discovered, Finished, Message, Noticed, Report, Saved
@@ -12,7 +17,8 @@ from tunesmith.core.objective import Returned, read_returned
 from tunesmith.core.protocols import Finish, Verdict, Wait
 from tunesmith.core.trial import TrialState
 from tunesmith.errors import ConflictError, InvalidArgumentError, LostTrialError, SpaceExhaustedError
-from tunesmith.study.closing import Standing, close
+from tunesmith.space import Space
+from tunesmith.study.closing import Standing, close, lose
 from tunesmith.study.discovery import declared_space, discover
 from tunesmith.study.handle import Files, RunHandle
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
@@ -22,22 +28,32 @@ from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import drop, settle, take
 
 if TYPE_CHECKING:
-    from tunesmith.space import Space
     from tunesmith.study.log import Log
     from tunesmith.study.mind import Mind
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "new_holder"]
+
+_RENEWAL: Final = 60.0
+"""Seconds between two renewals of the leases of a program that asks and tells."""
+
+
+def new_holder() -> str:
+    """Return a name that holds asked runs; it names no process, so nothing but its lease says whether it is gone."""
+    return f"asked/{secrets.token_hex(8)}"
 
 
 @final
 @dataclass(slots=True)
 class _Asked:
-    """A run that was asked for and not told yet; it is the channel of its handle."""
+    """A run that was asked for and not told yet; it is the channel of its handle.
+
+    `began` is None when this process does not know when the run began; the log does.
+    """
 
     asking: Asking
     trial: int
     run: int
-    began: float
+    began: float | None = None
     handle: RunHandle | None = None
     judged: Judgement = UNJUDGED
 
@@ -45,6 +61,7 @@ class _Asked:
         """Write what the handle says into the log, at once."""
         log = self.asking.log
         if isinstance(message, Report):
+            self.asking.renew()
             self.judged = judge(log, self.asking.mind, self.trial, self.run, message)
         elif isinstance(message, (Noticed, Saved)):
             note(log, self.trial, self.run, message)
@@ -55,6 +72,14 @@ class _Asked:
         """Return the verdict on the last report."""
         return self.judged.verdict
 
+    def met(self, name: str, value: Any) -> None:
+        """Write down a value that the log does not know yet: whoever tells the trial may be another process."""
+        self.asking.log.append(ev.Noted(trial=self.trial, run=self.run, key=name, value=value, met=True))
+
+    def standing(self) -> Standing:
+        """Return what is known of the run besides the log."""
+        return Standing(self.judged, "", 0.0 if self.began is None else time.monotonic() - self.began)
+
 
 @final
 @dataclass(slots=True)
@@ -64,7 +89,8 @@ class Asking:
     Attributes:
         log: the study's log.
         mind: sampler and pruner.
-        worker: our name in claims.
+        worker: our name in claims, and in runs that end with this process.
+        holder: our name in runs that any process may tell.
         space: the declared space with its objects, None for define-by-run.
         discover: whether undeclared names may be met.
         folder: of artifacts; `files` opens it.
@@ -73,6 +99,7 @@ class Asking:
     log: Log
     mind: Mind
     worker: str
+    holder: str
     space: Space | None
     discover: bool
     folder: str | None = None
@@ -81,55 +108,66 @@ class Asking:
     announced: bool = False
     _beaten: float = -1e9
 
-    def ask(self) -> RunHandle:
+    def ask(self, *, told_here: bool = False) -> RunHandle:
         """Open a run and return its handle.
+
+        Args:
+            told_here: the run ends with this process, and is then made again.
 
         Raises:
             SpaceExhaustedError: there is nothing to propose (any more, or before a pending trial is told).
         """
-        self._keep_alive()
-        settled = self._settle()
+        if self.renew():
+            reap(self.log, self.worker)
+            running = self.log.ledger.running  # what others have told need not be remembered
+            self.open = {n: asked for n, asked in self.open.items() if running.get(n) == asked.run}
+        holder = self.worker if told_here else self.holder
+        settled = self._settle(holder)
         while isinstance(settled, ev.Proposed) and self.log.ledger.running.get(settled.trial) != settled.run:
-            settled = self._settle()  # a queued config that no longer belongs to the space has failed at once
+            settled = self._settle(holder)  # a queued config that no longer belongs to the space has failed at once
         if not isinstance(settled, ev.Proposed):
             raise SpaceExhaustedError(f"nothing to ask: {settled.why or 'tell a pending trial first'}")
         asked = _Asked(self, settled.trial, settled.run, time.monotonic())
         task = make_task(self.log, settled, self.folder)
         space, metrics = declared_space(task.space, self.space), self.log.ledger.metrics
         handle = RunHandle(task, asked, space, metrics, discover=self.discover, files=self.files)
+        if not told_here:
+            handle.suggestions.met = asked.met
         asked.handle = handle
         self.open[settled.trial] = asked
         return handle
 
-    def _settle(self) -> ev.Proposed | Wait | Finish:
+    def _settle(self, holder: str) -> ev.Proposed | Wait | Finish:
         ticket = take(self.log, self.worker)
         try:
-            return settle(self.log, self.mind, ticket, self.worker)
+            return settle(self.log, self.mind, ticket, holder)
         except LostTrialError:
             raise
         except BaseException:
             drop(self.log, ticket, "its worker met an error")
             raise
 
-    def _keep_alive(self) -> None:
+    def renew(self) -> bool:
+        """Renew our leases where it is time, and return whether it was."""
         now = time.monotonic()
-        if now - self._beaten > 60:
-            self._beaten = now
-            self.log.store.beat(self.log.name, self.worker, LONG_LEASE)
-            reap(self.log, self.worker)
+        if now - self._beaten <= _RENEWAL:
+            return False
+        self._beaten = now
+        for name in (self.worker, self.holder):
+            self.log.store.beat(self.log.name, name, LONG_LEASE)
+        return True
 
     def tell(self, trial: RunHandle | int, values: Any, state: TrialState | str | None) -> int:
-        """Close the run of an asked trial; return the trial's number.
+        """Close the run of an asked trial, here or elsewhere asked for; return the trial's number.
 
         Raises:
             InvalidArgumentError: the trial is not open.
-            LostTrialError: somebody else closed the run before (its lease had run out).
+            LostTrialError: somebody else closed the run before.
         """
         number = trial if isinstance(trial, int) else trial.number
-        asked = self.open.get(number) or self._adopt(number)
-        last = self._finished(asked, values, state)
-        standing = Standing(asked.judged, "", time.monotonic() - asked.began)
-        event = close(self.log.ledger, number, asked.run, last, standing)
+        wanted = None if state is None else _read_state(state)
+        asked = self.open.get(number) or self._adopt(trial)
+        event = self._closing(asked, values, wanted)
         self.open.pop(number, None)
         try:
             self.log.append(event)
@@ -139,24 +177,31 @@ class Asking:
         self.mind.forget(number)
         return number
 
-    def _adopt(self, number: int) -> _Asked:
+    def _adopt(self, trial: RunHandle | int) -> _Asked:
         """Find a run that another process, or an earlier life of this one, has opened."""
         ledger = self.log.sync()
+        number = trial if isinstance(trial, int) else trial.number
         if not 0 <= number < len(ledger.records):
             raise InvalidArgumentError(f"tell: there is no trial {number}; the study has {len(ledger.records)}")
         run = ledger.running.get(number)
         if run is None:
             state = ledger.records[number].state
             raise InvalidArgumentError(f"tell: trial {number} is {state}, only a running trial can be told")
-        return _Asked(self, number, run, time.monotonic())
+        handle = trial if isinstance(trial, RunHandle) else None
+        return _Asked(self, number, run if handle is None else handle.run, handle=handle)
 
-    def _finished(self, asked: _Asked, values: Any, state: TrialState | str | None) -> Finished:
-        wanted = None if state is None else _read_state(state)
+    def _closing(self, asked: _Asked, values: Any, wanted: TrialState | None) -> ev.Closed:
+        ledger = self.log.ledger
+        if wanted is not TrialState.WAITING:
+            last = self._finished(asked, values, wanted)
+            return close(ledger, asked.trial, asked.run, last, asked.standing())
+        if values is not None:
+            raise InvalidArgumentError(f"tell: state='waiting' gives a trial back and takes no value, got {values!r}")
+        return lose(ledger, asked.trial, asked.run, "released", "given back", standing=asked.standing())
+
+    def _finished(self, asked: _Asked, values: Any, wanted: TrialState | None) -> Finished:
         name = f"{asked.trial}/{asked.run}"
-        extra: dict[str, Any] = {}
-        if asked.handle is not None:
-            suggestions = asked.handle.suggestions
-            extra = {"drawn": suggestions.drawn, "dropped": suggestions.dropped()}
+        extra = self._values_met(asked)
         if wanted is TrialState.PRUNED:
             return Finished(handle=name, reason="pruned", **extra)
         if wanted is TrialState.FAILED:
@@ -174,10 +219,22 @@ class Asking:
             **extra,
         )
 
+    def _values_met(self, asked: _Asked) -> dict[str, Any]:
+        """Return what was drawn by define-by-run, and which proposed names nobody asked for."""
+        if asked.handle is not None:
+            suggestions = asked.handle.suggestions
+            return {"drawn": suggestions.drawn, "dropped": suggestions.dropped()}
+        record, created = self.log.ledger.records[asked.trial], self.log.ledger.created
+        if not record.met or created is None:
+            return {}
+        space = Space.from_dict(self.log.ledger.edited or created.space)
+        known = {*record.met, *created.space, *(name for name in space.names if not space[name].optional)}
+        return {"dropped": tuple(name for name in record.config if name not in known)}
+
 
 def _read_state(state: TrialState | str) -> TrialState:
     name = getattr(state, "name", state)
     text = str(name).lower().replace("fail", "failed") if str(name).lower() == "fail" else str(name).lower()
-    if text not in ("complete", "pruned", "failed"):
-        raise InvalidArgumentError(f"tell: state must be 'complete', 'pruned' or 'failed', got {state!r}")
+    if text not in ("complete", "pruned", "failed", "waiting"):
+        raise InvalidArgumentError(f"tell: state must be 'complete', 'pruned', 'failed' or 'waiting', got {state!r}")
     return TrialState(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["AGAIN", "Standing", "close", "lose", "misfit"]
 
 AGAIN: Final = frozenset({"lost", "interrupted"})
-"""Reasons that say nothing about the config: the run is made again, up to `max_attempts` in a row."""
+"""Reasons that say little about the config, so that the run is made again: `lost` with its whole worker, `interrupted`
+by a kill of its own process while its worker lived."""
+
+WORKERS: Final = 3
+"""A trial has failed after `WORKERS * max_attempts` lost runs in a row, of which fewer than `max_attempts` were
+interrupted: so a config that takes its worker or the machine down with it ends too."""
 
 _OUTSIDE: Final = (-9, -15, 137, 143)  # SIGKILL and SIGTERM that did not come from us: infrastructure, not the config
 
@@ -119,19 +125,12 @@ def lose(
 ) -> ev.Closed:
     """Return the event that closes a run which did not end by itself.
 
-    `released` goes back to the queue; `lost` and `interrupted` too, until `max_attempts` runs in a row were lost; all
+    `released` goes back to the queue; `lost` and `interrupted` too, until too many runs in a row have ended so; all
     other reasons (`timeout`, `memory`, `crashed`, `killed`) speak about the config: the trial has failed.
     """
-    state = "failed"
-    if reason == "released":
-        state = "waiting"
-    elif reason in AGAIN:
-        limit = ledger.created.max_attempts if ledger.created is not None else 3
-        lost = 1 + _lost_in_a_row(ledger.records[number])
-        if lost < limit:
-            state = "waiting"
-        else:
-            message = f"{message}; {lost} runs in a row were lost, the limit is max_attempts={limit}".lstrip("; ")
+    state = "waiting" if reason in AGAIN or reason == "released" else "failed"
+    if reason in AGAIN and (why := _too_often(ledger, number, reason)):
+        state, message = "failed", f"{message}; {why}".lstrip("; ")
     standing = standing or Standing()
     return ev.Closed(
         trial=number,
@@ -145,10 +144,13 @@ def lose(
     )
 
 
-def _lost_in_a_row(record: Record) -> int:
-    count = 0
-    for run in reversed(record.runs[:-1]):
-        if run.reason not in AGAIN:
-            break
-        count += 1
-    return count
+def _too_often(ledger: Ledger, number: int, reason: str) -> str:
+    """Return why one more lost run of the trial is one too many, nothing while it may run again."""
+    limit = ledger.created.max_attempts if ledger.created is not None else 3
+    earlier = reversed(ledger.records[number].runs[:-1])
+    row = [reason, *itertools.takewhile(AGAIN.__contains__, (run.reason for run in earlier))]
+    if row.count("interrupted") >= limit:
+        return f"its process was killed in {limit} of the last {len(row)} runs, the limit is max_attempts={limit}"
+    if len(row) >= WORKERS * limit:
+        return f"{len(row)} runs in a row were lost with their workers, the limit is {WORKERS} * max_attempts={limit}"
+    return ""

@@ -1,9 +1,9 @@
-"""Trials that come from people: queued configs, results from elsewhere, repetitions of a config."""
+"""What comes from people: queued configs, results from elsewhere, repetitions of a config, requests about a trial."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tunesmith.core import events as ev
 from tunesmith.core.objective import json_value, read_returned
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.log import Log
 
-__all__ = ["add", "enqueue", "replicate"]
+__all__ = ["add", "enqueue", "replicate", "request"]
+
+_FROM: Final = {"pause": ("waiting", "running"), "resume": ("paused", "running")}
 
 
 def enqueue(log: Log, params: Mapping[str, Any], replicate: int | None, attrs: Mapping[str, Any] | None) -> int:
@@ -78,7 +80,8 @@ def add(
     plain = json_value(dict(attrs or {}), "user_attrs")
 
     def make(number: int) -> list[ev.Event]:
-        opened = ev.Proposed(ticket=None, trial=number, run=1, config=config, by="added", attrs=plain)
+        place = log.ledger.begun
+        opened = ev.Proposed(ticket=None, trial=number, run=1, config=config, by="added", attrs=plain, place=place)
         told: list[ev.Event] = [ev.Reported(trial=number, run=1, points=points)] if points else []
         closed = ev.Closed(
             trial=number,
@@ -91,6 +94,19 @@ def add(
         return [opened, *told, closed]
 
     return _number(log, make)
+
+
+def request(log: Log, action: str, number: int | None, why: str) -> None:
+    """Ask for a trial to stop, pause or be resumed, or for the study to stop; a resume takes the others back."""
+    records = log.sync().records
+    if number is not None and not 0 <= number < len(records):
+        way_out = "leave trial out to stop the study" if action == "stop" else f"the study has {len(records)}"
+        raise InvalidArgumentError(f"{action}: there is no trial {number}; {way_out}")
+    state = "" if number is None else records[number].state
+    if action in _FROM and state not in _FROM[action]:
+        wanted = " or ".join(_FROM[action])
+        raise InvalidArgumentError(f"{action}_trial: trial {number} is {state}; only a {wanted} trial can be {action}d")
+    log.append(ev.Requested(action=action, trial=number, why=why))
 
 
 def _number(log: Log, make: Callable[[int], list[ev.Event]]) -> int:

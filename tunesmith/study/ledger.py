@@ -28,6 +28,7 @@ __all__ = ["ASKING", "Ledger"]
 ASKING: Final = "ask"
 """What stands for the executor in the session of a program that asks and tells."""
 
+_SORTED: Final = msgspec.json.Encoder(order="sorted")
 _WAITING: Final = TrialState.WAITING
 _RUNNING: Final = TrialState.RUNNING
 _STATES: Final = {state.value: state for state in TrialState}
@@ -42,6 +43,8 @@ class Ledger:
         edited: the space as data, None unless a person has edited it.
         records: one per trial, in order of numbers.
         waiting: trials that any free worker may run, oldest first.
+        again: those of them that have run before: they take no new place among the trials that `n_trials` counts.
+        begun: how many trials have begun.
         running: trial -> number of its open run.
         paused: trials that only a pruner resumes.
         tickets: open tickets: position of the `Claimed` event -> (decision, worker).
@@ -66,6 +69,8 @@ class Ledger:
         self.seed = 0
         self.records: list[Record] = []
         self.waiting: dict[int, None] = {}
+        self.again: dict[int, None] = {}
+        self.begun = 0
         self.running: dict[int, int] = {}
         self.paused: dict[int, None] = {}
         self.tickets: dict[int, tuple[int, str]] = {}
@@ -124,7 +129,7 @@ class Ledger:
     def _session(self, event: ev.Session, time: float) -> None:
         self.sessions.append((time, event))
         if event.executor.get("name") == ASKING:
-            self.askers.add(event.worker)
+            self.askers |= {event.worker, event.executor.get("holder", event.worker)}
 
     def _space_changed(self, event: ev.SpaceChanged, _time: float) -> None:
         self.space_version = event.version
@@ -149,8 +154,14 @@ class Ledger:
 
     def _requested(self, event: ev.Requested, _time: float) -> None:
         self.requests.append(event)
-        if event.trial is not None:
+        if event.trial is None:
+            return
+        if event.action != "resume":
             self.asked[event.trial] = event
+            return
+        self.asked.pop(event.trial, None)
+        if event.trial in self.paused:
+            self._move(self.records[event.trial], _WAITING)
 
     def _noted(self, event: ev.Noted, _time: float) -> None:
         if event.trial is None:
@@ -195,6 +206,7 @@ class Ledger:
             self.made[decision] = (event.trial, event.run)
             self.last_run = max(self.last_run, decision)
         if event.run == 1:
+            self.begun += 1
             key = self.config_key(event.config)
             self.replicates[key] = max(self.replicates.get(key, 0), event.replicate + 1)
         record.open(event, decision, time)
@@ -206,12 +218,15 @@ class Ledger:
         self.counts[state] += 1
         if record.state is _WAITING:
             self.waiting.pop(record.number, None)
+            self.again.pop(record.number, None)
         elif record.state is TrialState.PAUSED:
             self.paused.pop(record.number, None)
         record.state = state
         record.changed()
         if state is _WAITING:
             self.waiting[record.number] = None
+            if record.run:
+                self.again[record.number] = None
         elif state is TrialState.PAUSED:
             self.paused[record.number] = None
 
@@ -309,17 +324,30 @@ class Ledger:
     @staticmethod
     def config_key(config: Mapping[str, Any]) -> str:
         """Return a text that is equal for equal configs, whatever the order of names."""
-        return msgspec.json.encode(config, order="sorted").decode()
+        return _SORTED.encode(config).decode()
 
     def trial(self, number: int) -> Trial:
         """Return the frozen record of a trial as it stands now."""
         return self.records[number].frozen(self.seed)
+
+    def settings(self) -> ev.Session | ev.Created:
+        """Return what holds the sampler, pruner and limits that the study had last: a session, else its beginning."""
+        if self.sessions:
+            return self.sessions[-1][1]
+        if self.created is None:
+            raise StudyNotFoundError("the log is empty")
+        return self.created
 
     def history(self) -> History:
         """Return the closed runs that models may see as columns, in the order of the log."""
         rows = slice(0, len(self.columns.rows)) if self.kept is None else self.kept.first(len(self.kept))
         running, paused = tuple(self.running), tuple(self.paused)
         return History(self.columns, rows, self.table, None, None, self.trial, running, paused)
+
+    def next_waiting(self, n_trials: int | None) -> int | None:
+        """Return the waiting trial that runs next; one that has not begun waits once `n_trials` have."""
+        full = n_trials is not None and self.begun >= n_trials
+        return next(iter(self.again if full else self.waiting), None)
 
     def asked_runs(self) -> list[int]:
         """Return the trials that were asked for and not told yet."""

@@ -42,6 +42,7 @@ from tunesmith.study.failures import Failures
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
 from tunesmith.study.notes import note
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
+from tunesmith.study.summary import all_begun
 from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import Ticket, drop, settle, take
 
@@ -110,7 +111,7 @@ class Loop:
         self.open: dict[str, _Open] = {}
         self.ended = ""
         self._ticket: Ticket | None = None
-        self._waited = (-1, -1)
+        self._waited = (-1, -1, -1)
         self._why = ""
         self._began = time.monotonic()
         self._renewed = self._reaped = -1e9
@@ -161,10 +162,11 @@ class Loop:
         ledger = self.log.sync()
         others = ledger.busy()
         in_vain = self._waited == _mark(ledger)
-        if not others and (in_vain or not ledger.waiting):
+        up_next = self._up_next()
+        if not others and (in_vain or not up_next):
             self.ended = self._why or "nothing is left to do"
             return True
-        if self._ticket is None and ledger.waiting and not in_vain:
+        if self._ticket is None and up_next and not in_vain:
             return False
         time.sleep(0.02)
         return False
@@ -172,9 +174,9 @@ class Loop:
     def _waiting_for_others(self) -> bool:
         return len(self.open) < self.executor.slots
 
-    def _full(self) -> bool:
-        limit = self.mind.limits.n_trials
-        return limit is not None and len(self.log.ledger.records) >= limit
+    def _up_next(self) -> bool:
+        """Whether a trial waits that we may run."""
+        return self.log.ledger.next_waiting(self.mind.limits.n_trials) is not None
 
     # ------------------------------------------------------------------ starting runs
 
@@ -228,7 +230,7 @@ class Loop:
         if cutoff is not None and ledger.last_run > cutoff:
             return True  # under a lag, waiting is a decision like any other, and the next one sees more
         self._waited, self._why = _mark(ledger), settled.why
-        if not ledger.busy() and not ledger.waiting:
+        if not ledger.busy() and not self._up_next():
             self.ended = settled.why or "nothing is left to do"
         return False
 
@@ -239,13 +241,11 @@ class Loop:
             ledger = self.log.sync()
             if not ledger.ready(ledger.decisions, lag):
                 return False
-        if ledger.waiting:
+        if self._up_next():
             return self._waited != _mark(ledger)
-        if self._full() and not ledger.paused:
+        if self.mind.full(ledger) and not ledger.paused:
             if not ledger.busy():
-                asked = len(ledger.asked_runs())
-                done = f"have begun, {asked} of them asked for and not told yet" if asked else "are done"
-                self.ended = f"all {len(ledger.records)} trials {done}"
+                self.ended = all_begun(ledger)
             return False
         if lag is None and self._full_with_tickets():
             return False
@@ -255,7 +255,7 @@ class Loop:
         """Whether the open tickets of others may use up all numbers; then thinking would be in vain."""
         limit = self.mind.limits.n_trials
         ledger = self.log.ledger
-        return limit is not None and bool(ledger.tickets) and len(ledger.records) + len(ledger.tickets) >= limit
+        return limit is not None and bool(ledger.tickets) and ledger.begun + len(ledger.tickets) >= limit
 
     def _stopped_by_rule(self, ticket: Ticket) -> bool:
         if not self.terms.stop:
@@ -375,6 +375,6 @@ class Loop:
             self.mind.keep(self.log.sync())
 
 
-def _mark(ledger: Ledger) -> tuple[int, int]:
+def _mark(ledger: Ledger) -> tuple[int, int, int]:
     """Return what changes whenever a pruner that waited may have something to decide."""
-    return ledger.closings, len(ledger.records)
+    return ledger.closings, len(ledger.records), len(ledger.requests)

@@ -106,6 +106,10 @@ class Mind:
             discover=ledger.created is not None and ledger.created.discover,
         )
 
+    def full(self, ledger: Ledger) -> bool:
+        """Whether as many trials have begun as are planned."""
+        return self.limits.n_trials is not None and ledger.begun >= self.limits.n_trials
+
     def cutoff(self, decision: int) -> int | None:
         """Return the last decision whose runs may be seen by this one; None when all may."""
         return None if self.limits.lag is None else max(-1, decision - self.limits.lag)
@@ -175,9 +179,8 @@ class Mind:
         def offer() -> Proposal | Exhausted:
             if queue is not None:
                 return queue()
-            limit = self.limits.n_trials
-            if limit is not None and len(ledger.records) >= limit:
-                return Exhausted(f"all {limit} trials have begun")
+            if self.full(ledger):
+                return Exhausted(f"all {self.limits.n_trials} trials have begun")
             proposal = self.propose(ledger, decision, offered, history)
             if isinstance(proposal, Proposal):
                 offered.append(proposal)

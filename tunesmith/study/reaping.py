@@ -22,7 +22,8 @@ RENEWAL: Final = 5.0
 
 LONG_LEASE: Final = 7 * 86400.0
 """Seconds for a worker whose objective runs in its own process, where nobody else could renew; on the same host its
-end is seen at once all the same, by its process."""
+end is seen at once all the same, by its process. Asked trials that any process may tell are held as long, counted from
+the last ask or report of the process that asked, and whether that is gone is not looked at."""
 
 
 def reap(log: Log, own: str) -> int:
@@ -50,7 +51,8 @@ def reap(log: Log, own: str) -> int:
 
 
 def _close(log: Log, number: int, run: int) -> int:
-    event = lose(log.ledger, number, run, "lost", "its worker is gone")
+    asked = log.ledger.records[number].runs[-1].worker in log.ledger.askers
+    event = lose(log.ledger, number, run, "lost", "nobody told it in time" if asked else "its worker is gone")
     return int(_try(log, event))
 
 

@@ -15,6 +15,7 @@ __all__ = ["Record", "read_metrics", "write_metrics"]
 
 _LONGEST_OUTPUT = 65536
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_NONE: frozenset[str] = frozenset()
 
 
 def read_metrics(metrics: Mapping[str, float | str]) -> dict[str, float]:
@@ -53,6 +54,7 @@ class Record:
         "losses",
         "memo",
         "message",
+        "met",
         "metrics",
         "number",
         "output",
@@ -96,6 +98,7 @@ class Record:
         self.output = ""
         self.last_seconds = 0.0
         self.whole = True
+        self.met: frozenset[str] = _NONE
         self.frozen_copy: Trial | None = None
 
     def changed(self) -> None:
@@ -107,6 +110,7 @@ class Record:
         self.config = event.config
         self.whole = True
         self.run, self.decision = event.run, decision
+        self.met = _NONE
         self.replicate = event.replicate
         self.budget = event.budget
         if event.run == 1:
@@ -154,8 +158,12 @@ class Record:
             self.output = event.output[-_LONGEST_OUTPUT:]
 
     def note(self, event: ev.Noted) -> None:
-        """Take a user attribute or the record of an artifact."""
-        if event.key.startswith("artifact:"):
+        """Take a user attribute, the record of an artifact, or a value that an asked trial has met by its name."""
+        if event.met:
+            if event.run == self.run:
+                self.config = {**self.config, event.key: event.value}
+                self.met |= {event.key}
+        elif event.key.startswith("artifact:"):
             self.artifacts[event.key.removeprefix("artifact:")] = event.value
         else:
             self.attrs[event.key] = event.value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
 from tunesmith.core import events as ev
-from tunesmith.core.protocols import Begin, Finish, Resume, Verdict, Wait
+from tunesmith.core.protocols import Finish, Verdict, Wait
 from tunesmith.core.registry import Absent
 from tunesmith.errors import InvalidArgumentError, ReplayError
 from tunesmith.study.ledger import Ledger
@@ -77,16 +77,12 @@ class _Replay:
         for stamped in self.log:
             if isinstance(stamped.event, ev.Session):
                 self._session(stamped.event)
-        due = sorted(
-            (s for s in self.log if isinstance(s.event, ev.Proposed) and s.event.ticket is not None),
-            key=lambda s: (s.event.seen, s.position),  # type: ignore[union-attr]
-        )
+        due = [(stamped, event) for stamped in self.log if (event := _thought(stamped.event)) is not None]
+        due.sort(key=lambda pair: (pair[1].seen, pair[0].position))
         worker_of = {s.position: s.event.worker for s in self.log if isinstance(s.event, ev.Claimed)}
-        for stamped in due:
-            event = stamped.event
-            if isinstance(event, ev.Proposed) and event.ticket is not None:
-                self._apply_to(event.seen)
-                self._decision(stamped, event, worker_of[event.ticket])
+        for stamped, event in due:
+            self._apply_to(event.seen)
+            self._decision(stamped, event, worker_of.get(event.ticket or -1, ""))
         self._apply_to(self.log[-1].position if self.log else 0)
         return sorted(self.found, key=lambda d: d.position)
 
@@ -94,7 +90,10 @@ class _Replay:
         plan = event.limits
         limits = Limits(plan.get("n_trials"), plan.get("timeout"), event.lag, read_fidelity(plan))
         sampler = self._part(event.sampler, self.wiring.make_sampler)
-        self.minds[event.worker] = Mind(sampler, self._part(event.pruner, self.wiring.make_pruner), limits)
+        mind = Mind(sampler, self._part(event.pruner, self.wiring.make_pruner), limits)
+        self.minds[event.worker] = mind
+        if "holder" in event.executor:
+            self.minds[event.executor["holder"]] = mind
 
     def _part(self, record: dict[str, Any], make: Callable[[Any], Any]) -> Any:
         """Return the sampler or pruner that a session names."""
@@ -116,7 +115,7 @@ class _Replay:
             if isinstance(stamped.event, ev.Reported):
                 self._verdict(stamped.event)
 
-    def _decision(self, stamped: ev.Stamped, event: ev.Proposed, worker: str) -> None:
+    def _decision(self, stamped: ev.Stamped, event: ev.Proposed | ev.Passed, worker: str) -> None:
         mind = self.minds.get(worker)
         ticket = event.ticket if event.ticket is not None else -1
         if mind is None or ticket not in self.ledger.decision_of:
@@ -124,10 +123,14 @@ class _Replay:
             return
         decision = self.ledger.decision_of[ticket]
         thought = think(self.ledger, mind, Ticket(ticket, decision), worker)
-        if not isinstance(thought, ev.Proposed):
-            self._differ(stamped, decision, f"the log opened trial {event.trial}, the replay would {_name(thought)}")
-            return
-        for field in ("config", "budget", "by", "run", "parent"):
+        if isinstance(event, ev.Proposed) and isinstance(thought, ev.Proposed):
+            self._opening(stamped, decision, event, thought)
+        elif (was := _did(event)) != (now := _did(thought)):
+            self._differ(stamped, decision, f"the log {was}, the replay {now}")
+
+    def _opening(self, stamped: ev.Stamped, decision: int, event: ev.Proposed, thought: ev.Proposed) -> None:
+        fields = ("config", "budget", "by", "run", "parent", *(("trial",) if event.run > 1 else ()))
+        for field in fields:
             logged, derived = getattr(event, field), getattr(thought, field)
             if logged != derived:
                 self._differ(
@@ -156,5 +159,16 @@ class _Replay:
             self._differ(stamped, -1, f"trial {event.trial}: {event.state} at step {step}, the replay says {derived}")
 
 
-def _name(assignment: Begin | Resume | Wait | Finish | Any) -> str:
-    return {"Wait": "wait", "Finish": "finish"}.get(type(assignment).__name__, type(assignment).__name__)
+def _thought(event: ev.Event) -> ev.Proposed | ev.Passed | None:
+    """Return a decision of sampler and pruner; None for what came from outside or was settled without asking them."""
+    if isinstance(event, ev.Proposed):
+        return None if event.ticket is None else event
+    return event if isinstance(event, ev.Passed) and event.decided else None
+
+
+def _did(thing: ev.Proposed | ev.Passed | Wait | Finish) -> str:
+    """Say what was decided, the same for what the log holds and for what is derived anew."""
+    if isinstance(thing, ev.Proposed):
+        return "opened a run" if thing.run > 1 else "began a trial"
+    waited = thing.decided == "wait" if isinstance(thing, ev.Passed) else isinstance(thing, Wait)
+    return "waited" if waited else "finished"

@@ -15,7 +15,7 @@ from tunesmith.core.worker import new_worker
 from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
 from tunesmith.numerics.pareto import non_dominated
 from tunesmith.study import intake
-from tunesmith.study.asking import Asking
+from tunesmith.study.asking import Asking, new_holder
 from tunesmith.study.checks import check_optimize, check_resources, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
 from tunesmith.study.ledger import ASKING
@@ -150,7 +150,7 @@ class Study:
         if lag is not None and (asked := self._log.sync().asked_runs()):
             raise InvalidArgumentError(f"lag={lag} needs every asked trial to be told first; open are: {asked[:10]}")
         self._log.sync()
-        self._record_session(worker, mind, n_jobs, type(carrier).__name__)
+        self._record_session(worker, mind, n_jobs, {"name": type(carrier).__name__})
         target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
         with soft_ends():
             try:
@@ -163,7 +163,7 @@ class Study:
         keep = None if self._folder is None else Snapshots(self._folder, settings)
         return Mind(self._sampler, self._pruner, limits, keep)
 
-    def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: str) -> None:
+    def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: dict[str, str]) -> None:
         self._log.append(
             ev.Session(
                 worker=worker,
@@ -171,7 +171,7 @@ class Study:
                 lag=mind.limits.lag,
                 sampler=self._wiring.describe(self._sampler),
                 pruner=self._wiring.describe(self._pruner),
-                executor={"name": carrier},
+                executor=carrier,
                 record=surroundings(),
             )
         )
@@ -181,8 +181,14 @@ class Study:
         created = self._log.ledger.created
         return created is not None and created.discover
 
-    def ask(self) -> RunHandle:
-        """Open a trial and return its handle; `tell` closes it.
+    def ask(self, *, told_here: bool = False) -> RunHandle:
+        """Open a trial and return its handle; `tell` closes it, in this process or in another one, by its number.
+
+        The trial stays open for seven days after the last ask or report of this process, whether the process is there
+        or not; nobody having told it, it then runs again.
+
+        Args:
+            told_here: this process tells the trial itself: should the process end before, the trial runs again at once.
 
         Raises:
             SpaceExhaustedError: there is nothing (more) to propose.
@@ -190,9 +196,9 @@ class Study:
         with self._lock:
             asking = self._open_asking()
             if not asking.announced:
-                self._record_session(asking.worker, asking.mind, 1, ASKING)
+                self._record_session(asking.worker, asking.mind, 1, {"name": ASKING, "holder": asking.holder})
                 asking.announced = True
-            return asking.ask()
+            return asking.ask(told_here=told_here)
 
     def _open_asking(self) -> Asking:
         if self._asking is None:
@@ -200,6 +206,7 @@ class Study:
                 self._log,
                 self._mind(Limits(fidelity=self._fidelity)),
                 str(new_worker()),
+                new_holder(),
                 self._space,
                 self._discovers,
                 self._folder,
@@ -210,7 +217,8 @@ class Study:
     def tell(self, trial: RunHandle | int, values: Any = None, state: TrialState | str | None = None) -> Trial:
         """Close an asked trial with its value(s), or with a state such as "failed" or "pruned"; return its record.
 
-        A value that cannot be used (NaN, None, text) makes the trial failed, with the reason on it.
+        A value that cannot be used (NaN, None, text) makes the trial failed, with the reason on it. The state "waiting"
+        gives the trial back: it runs again.
         """
         with self._lock:
             number = self._open_asking().tell(trial, values, state)
@@ -223,9 +231,15 @@ class Study:
             why: recorded, and said as the reason of the end.
             trial: number of the trial that shall stop as if pruned; None for the whole study.
         """
-        if trial is not None and not 0 <= trial < len(self._log.sync().records):
-            raise InvalidArgumentError(f"stop: there is no trial {trial}; leave trial out to stop the study")
-        self._log.append(ev.Requested(action="stop", trial=trial, why=why or "a stop was requested"))
+        intake.request(self._log, "stop", trial, why or "a stop was requested")
+
+    def pause_trial(self, number: int, why: str = "") -> None:
+        """Ask a trial to pause at its next report; its worker goes on with others."""
+        intake.request(self._log, "pause", number, why)
+
+    def resume_trial(self, number: int, why: str = "") -> None:
+        """Put a paused trial back into the queue, whoever paused it, with what is left of its budget, or no limit."""
+        intake.request(self._log, "resume", number, why)
 
     # ------------------------------------------------------------------ trials from people
 

@@ -27,6 +27,10 @@ class Suggestions:
         space: the declared space, None for pure define-by-run.
         discover: whether names that are not declared may be met.
         announce: called with (name, domain as data, value) when a value was drawn here.
+
+    Attributes:
+        drawn: values that were drawn here.
+        met: called with (name, value) when a value was given out that the config or the declared space does not hold.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class Suggestions:
         self._asked: dict[str, Any] = {}
         self._real: dict[str, Any] = {}
         self.drawn: dict[str, Any] = {}
+        self.met: Callable[[str, Any], None] | None = None
 
     def params(self) -> dict[str, Any]:
         """Return what the objective may use: all of a declared config, else what was asked for so far."""
@@ -76,12 +81,17 @@ class Suggestions:
         value = self._task.config.get(name)
         if name not in self._task.config or not domain.contains(value):
             value = self._draw(name, domain)
+        if self.met is not None and (name in self.drawn or not self._declares(name)):
+            self.met(name, value)
         self._asked[name] = value
         self._real[name] = domain.table.object_of(value) if isinstance(domain, Categorical) else value
         return value
 
+    def _declares(self, name: str) -> bool:
+        return self._space is not None and name in self._space.parameters
+
     def _draw(self, name: str, domain: Float | Int | Categorical) -> Any:
-        known = self._space is not None and name in self._space.parameters
+        known = self._declares(name)
         if self._space is not None and not self._discover:
             if known and name not in self._task.config:
                 raise InvalidArgumentError(

@@ -42,10 +42,11 @@ def take(log: Log, worker: str) -> Ticket:
         return Ticket(position, log.ledger.decision_of[position])
 
 
-def drop(log: Log, ticket: Ticket, why: str) -> None:
-    """Give a ticket back; somebody may have done it for us."""
+def drop(log: Log, ticket: Ticket, why: str, decided: str = "") -> None:
+    """Give a ticket back, with what was decided on the log as it stands; somebody may have done it for us."""
+    seen = log.ledger.position if decided else 0
     try:
-        log.append(ev.Passed(ticket=ticket.position, why=why))
+        log.append(ev.Passed(ticket=ticket.position, why=why, decided=decided, seen=seen))
     except ConflictError:
         log.sync()
 
@@ -76,7 +77,7 @@ def _settle(log: Log, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | 
             thought = _again(ledger, mind, ticket, worker, thought)
         else:
             return thought
-    drop(log, ticket, thought.why)
+    drop(log, ticket, thought.why, "wait" if isinstance(thought, Wait) else "finish")
     return thought
 
 
@@ -91,21 +92,22 @@ def _misfit(opened: ev.Proposed) -> list[ev.Event]:
 def _again(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str, lost: ev.Proposed) -> ev.Proposed | Wait | Finish:
     """Think again after somebody else took the place.
 
-    A new trial needs another number only, unless somebody has begun the very same config since: samplers that take the
-    next point of a sequence or a grid would otherwise spend every race on a repeat.
+    A new trial needs another number and place only, unless somebody has begun the very same config since: samplers that
+    take the next point of a sequence or a grid would otherwise spend every race on a repeat. A queued one needs another
+    place only, unless somebody else has begun it.
     """
-    repeated = any(record.config == lost.config for record in ledger.records[lost.trial :])
-    if lost.run > 1 or lost.queued or repeated:
+    if lost.run > 1 or mind.full(ledger):
         return think(ledger, mind, ticket, worker)
-    limit = mind.limits.n_trials
-    if limit is not None and len(ledger.records) >= limit:
-        return Wait(f"all {limit} trials have begun")
-    return msgspec.structs.replace(lost, trial=len(ledger.records))
+    if lost.queued and lost.trial in ledger.waiting:
+        return msgspec.structs.replace(lost, place=ledger.begun)
+    if lost.queued or any(record.config == lost.config for record in ledger.records[lost.trial :]):
+        return think(ledger, mind, ticket, worker)
+    return msgspec.structs.replace(lost, trial=len(ledger.records), place=ledger.begun)
 
 
 def think(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
     """Return what a ticket comes to, on what the ledger knows; writes nothing."""
-    number = next(iter(ledger.waiting), None)
+    number = ledger.next_waiting(mind.limits.n_trials)
     if number is not None and ledger.records[number].run > 0:
         return _rerun(ledger, number, ticket, worker)
     if number is not None:
@@ -139,15 +141,20 @@ def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
 
 
 def _rerun(ledger: Ledger, number: int, ticket: Ticket, worker: str) -> ev.Proposed:
-    """Open the next run of a trial whose last one was lost or given back: same config, same budget."""
+    """Open the next run of a trial whose last one was lost or given back: same config, same budget.
+
+    A trial that a person resumes after it has used up its budget gets the next run without a limit: whose plan is to
+    go on cannot mean to pause at the next report.
+    """
     record = ledger.records[number]
+    spent = record.reason == "paused" and record.budget is not None and max(record.reports, default=-1) >= record.budget
     return ev.Proposed(
         ticket=ticket.position,
         trial=number,
         run=record.run + 1,
         config=record.config,
         worker=worker,
-        budget=record.budget,
+        budget=None if spent else record.budget,
         by=record.by,
         seen=ledger.position,
         replicate=record.replicate,
@@ -194,6 +201,7 @@ def _begin(ledger: Ledger, assignment: Begin, ticket: Ticket, worker: str, numbe
         parent=assignment.parent,
         attrs=attrs,
         queued=number is not None,
+        place=ledger.begun,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -111,3 +112,25 @@ def test_a_snapshot_of_another_problem_is_not_used(tmp_path, change):
     other = Problem(**{"space": problem.space, "n_trials": 5, **change})
     assert kept.load(Dumping(), other, history) is None
     assert kept.load(Dumping(), Problem(problem.space, n_trials=60), history) == (7.0, 5), "only the plan differs"
+
+
+def test_a_study_that_never_ran_is_loaded_with_the_parts_it_was_created_with(tmp_path):
+    storage, axis = str(tmp_path / "study.db"), Fidelity("epochs", 2, 11)
+    parts = {"sampler": Random(use_priors=True), "pruner": ASHA(pausing=True)}
+    ts.create_study(SPACE, storage=storage, fidelity=axis, seed=1, **parts)
+    read = ts.load_study(storage=storage)
+    assert (read._sampler, read._pruner, read._fidelity) == (*parts.values(), axis)
+    other = ts.load_study(storage=storage, sampler=Random())
+    other.optimize(train, n_trials=1)
+    assert ts.load_study(storage=storage)._sampler == Random(), "a session is later than the beginning"
+
+
+def test_a_study_of_before_is_loaded_with_the_default_and_one_of_ones_own_must_be_passed_again(tmp_path):
+    storage = str(tmp_path / "study.db")
+    ts.create_study(SPACE, storage=storage, study_name="mine", sampler=Mine(), seed=1)
+    with pytest.raises(InvalidArgumentError, match=r"Mine.*pass it again"):
+        ts.load_study("mine", storage=storage).ask()
+    store = ts.open_store(storage)
+    created = ts.create_study(SPACE, seed=1).events()[0].event
+    store.append("old", [msgspec.structs.replace(created, sampler={}, pruner={}, limits={})])
+    assert type(ts.load_study("old", storage=storage)._sampler).__name__ == "Auto"

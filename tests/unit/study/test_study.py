@@ -10,7 +10,6 @@ import pytest
 
 import tunesmith as ts
 from tunesmith.core import events as ev
-from tunesmith.core.jobs import Finished
 from tunesmith.pruners import ASHA, Median
 from tunesmith.samplers import Random
 from tunesmith.study.replay import replay
@@ -358,23 +357,6 @@ def test_a_late_result_is_refused_and_the_worker_goes_on(study, caplog):
     assert [t.state for t in trials] == ["complete"] * 4
     assert [r.reason for r in trials[1].runs] == ["lost", "returned"]
     assert "closed by somebody else" in caplog.text
-
-
-def test_three_lost_runs_in_a_row_fail_the_trial(study):
-    from tunesmith.study.closing import lose
-
-    def objective(trial):
-        if trial.number == 0:
-            log = study._log
-            log.append(lose(log.ledger, 0, trial.run, "lost", "its worker is gone"))
-        return 1.0
-
-    study.optimize(objective, n_trials=2)
-    first = study.trials[0]
-    assert first.state == "failed"
-    assert len(first.runs) == 3
-    assert "max_attempts=3" in first.message
-    assert Finished(handle="0/1", reason="returned").values is None
 
 
 def test_what_is_queued_must_obey_rules_and_conditions_as_far_as_it_is_given():
