@@ -76,12 +76,17 @@ class Session(msgspec.Struct, frozen=True, tag="session", tag_field="kind", omit
 
 
 class SpaceChanged(msgspec.Struct, frozen=True, tag="space", tag_field="kind", omit_defaults=True, kw_only=True):
-    """The space was edited by a person, or met a new name in define-by-run; the whole new space is kept."""
+    """The space was edited by a person, or met a new name in define-by-run; the whole new space is kept.
+
+    `met` is what the trial asked for, as the data of a space of one name. Under a lag it is written down for each trial
+    that asks for a name which its decision did not know, though the space stays as it is.
+    """
 
     version: int
     space: Json
     why: str
     trial: int | None = None
+    met: Json = {}
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -74,13 +74,14 @@ class Columns:
         n_losses: number of objectives.
         n_constraints: number of constraints.
         space: the space whose encoding `x` follows; `respace` changes it.
+        rows: a list to share with other columns, which then grow together.
     """
 
-    def __init__(self, n_losses: int, n_constraints: int, space: Space) -> None:
+    def __init__(self, n_losses: int, n_constraints: int, space: Space, rows: list[Row] | None = None) -> None:
         self.n_losses = n_losses
         self.n_constraints = n_constraints
         self.space = space
-        self.rows: list[Row] = []
+        self.rows: list[Row] = [] if rows is None else rows
         self._arrays: dict[str, NDArray[Any]] = {}
         self._filled: dict[str, int] = {}
 

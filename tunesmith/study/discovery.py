@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tunesmith.core import events as ev
 from tunesmith.errors import ConflictError
-from tunesmith.space import Categorical, Ordinal, Space, merge_discovered
+from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.space.labels import ChoiceTable
+from tunesmith.study.names import merge_met
 
 if TYPE_CHECKING:
     from tunesmith.study.log import Log
@@ -16,20 +17,37 @@ if TYPE_CHECKING:
 __all__ = ["change", "declared_space", "discover", "with_objects"]
 
 
-def discover(log: Log, trial: int, name: str, domain: dict[str, Any]) -> None:
-    """Let a name join the space as optional, or widen what is known of it to hold the range asked for."""
-    met = Space.from_dict(domain)[name]
-    change(log, lambda space: merge_discovered(space, name, met), f"trial {trial} met {name!r}", trial)
+def discover(log: Log, trial: int, name: str, domain: dict[str, Any], *, always: bool = False) -> None:
+    """Let a name join the space as optional, or widen what is known of it to hold the range asked for.
+
+    Args:
+        log: of the study.
+        trial: that asked for the name.
+        name: what it asked for.
+        domain: a space of this one name, as data.
+        always: write it down though the space knows it already, for decisions under a lag that may not know it yet.
+    """
+    why = f"trial {trial} met {name!r}"
+    change(log, lambda space: merge_met(space, domain), why, trial, met=domain, always=always)
 
 
-def change(log: Log, edit: Callable[[Space], Space], why: str, trial: int | None = None) -> None:
+def change(
+    log: Log,
+    edit: Callable[[Space], Space],
+    why: str,
+    trial: int | None = None,
+    *,
+    met: dict[str, Any] | None = None,
+    always: bool = False,
+) -> None:
     """Change the space; when somebody else changed it in the meantime, make the edit again on top of theirs."""
     while True:
         ledger = log.ledger
         space = edit(ledger.space)
-        if space == ledger.space:
+        if space == ledger.space and not always:
             return
-        event = ev.SpaceChanged(version=ledger.space_version + 1, space=space.to_dict(), why=why, trial=trial)
+        version, data = ledger.space_version + 1, space.to_dict()
+        event = ev.SpaceChanged(version=version, space=data, why=why, trial=trial, met=met or {})
         try:
             log.append(event)
         except ConflictError:

@@ -19,7 +19,8 @@ from tunesmith.core.history import STATE_CODES, Columns, History, Row
 from tunesmith.core.objective import Direction, check_directions, to_losses
 from tunesmith.core.trial import Trial, TrialState
 from tunesmith.errors import StudyNotFoundError
-from tunesmith.space import Categorical, Ordinal, Space
+from tunesmith.space import Space
+from tunesmith.study.names import holds
 from tunesmith.study.record import Record, read_metrics
 from tunesmith.study.rows import Rows
 
@@ -40,7 +41,9 @@ class Ledger:
 
     Attributes:
         position: of the last event applied.
+        base: the space that the study was created with, or that a person made of it last.
         edited: the space as data, None unless a person has edited it.
+        met: decision -> what its run has asked for since, beyond the space that it knew, as data.
         records: one per trial, in order of numbers.
         waiting: trials that any free worker may run, oldest first.
         again: those of them that have run before: they take no new place among the trials that `n_trials` counts.
@@ -60,8 +63,9 @@ class Ledger:
     def __init__(self) -> None:
         self.position = 0
         self.created: ev.Created | None = None
-        self.space = Space()
+        self.space = self.base = Space()
         self.space_version = 0
+        self.met: dict[int, list[dict[str, Any]]] = {}
         self.edited: dict[str, Any] | None = None
         self.directions: tuple[Direction, ...] = ()
         self.metrics: tuple[str, ...] = ()
@@ -119,7 +123,7 @@ class Ledger:
 
     def _created(self, event: ev.Created, _time: float) -> None:
         self.created = event
-        self.space = Space.from_dict(event.space)
+        self.space = self.base = Space.from_dict(event.space)
         self.directions = check_directions(event.directions)
         self.metrics = event.metrics
         self.constraints = read_constraints(event.constraints)
@@ -133,20 +137,19 @@ class Ledger:
 
     def _space_changed(self, event: ev.SpaceChanged, _time: float) -> None:
         self.space_version = event.version
-        self.space = Space.from_dict(event.space)
         if event.trial is None or self.edited is not None:
             self.edited = event.space
-        self.columns.respace(self.space)
-        self.excluded = {i for i, row in enumerate(self.columns.rows) if not self._modelled(row)}
+        if event.met and event.trial is not None:
+            self.met.setdefault(self.records[event.trial].decision, []).append(event.met)
+        space = Space.from_dict(event.space)
+        if not event.met:
+            self.base, self.met = space, {}
+        elif space == self.space:
+            return  # known from other trials; only decisions under a lag may learn it here
+        self.space = space
+        self.columns.respace(space)
+        self.excluded = {i for i, row in enumerate(self.columns.rows) if not holds(space, row.config)}
         self.kept = self._without_excluded()
-
-    def _modelled(self, row: Row) -> bool:
-        """Whether models may see the run: a trial with a removed choice leaves them, but not the record."""
-        for name, value in row.config.items():
-            domain = self.space.parameters.get(name)
-            if isinstance(domain, (Categorical, Ordinal)) and not domain.contains(value):
-                return False
-        return True
 
     def _without_excluded(self) -> Rows | None:
         """Return the rows that models may see; None stands for all."""
@@ -308,7 +311,7 @@ class Ledger:
         self.columns.append(row)
         seen_from = record.decision if record.decision >= 0 else self.decisions - 1
         self.rows_of.setdefault(seen_from, []).append(index)
-        if self.space_version and not self._modelled(row):
+        if self.space_version and not holds(self.space, row.config):
             self.excluded.add(index)
             self.kept = self.kept or self._without_excluded()
         elif self.kept is not None:

@@ -304,7 +304,8 @@ class Loop:
     def _discover(self, run: _Open, met: Discovered) -> None:
         """Let a name join the space; one that cannot (it had another type before) fails its trial, not the study."""
         try:
-            discover(self.log, run.trial, met.name, met.domain)
+            lag = self.mind.limits.lag
+            discover(self.log, run.trial, met.name, met.domain, always=lag is not None)
         except InvalidSpaceError as error:
             run.refused[met.name] = str(error)
 

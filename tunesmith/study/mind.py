@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tunesmith.core.history import History
+    from tunesmith.space import Space
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.snapshot import Snapshots
 
@@ -67,7 +68,7 @@ class _Told:
 
     state: Any = None
     rows: int = 0
-    version: int = -1
+    space: Space | None = None
 
 
 @final
@@ -92,10 +93,10 @@ class Mind:
     _judging: dict[int, tuple[int, _Told]] = field(default_factory=dict)
     _idle: list[_Told] = field(default_factory=list)
 
-    def problem(self, ledger: Ledger) -> Problem:
-        """Return the study as samplers and pruners see it."""
+    def problem(self, ledger: Ledger, space: Space) -> Problem:
+        """Return the study as samplers and pruners see it, with the space that they may know."""
         return Problem(
-            space=ledger.space,
+            space=space,
             n_losses=len(ledger.directions),
             constraints=tuple(c.metric for c in ledger.constraints),
             fidelity=self.limits.fidelity,
@@ -115,9 +116,9 @@ class Mind:
         return None if self.limits.lag is None else max(-1, decision - self.limits.lag)
 
     def _tell(self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History) -> Any:
-        if told.version != ledger.space_version:
+        if told.space is not history.space:
             told.state, told.rows = self._first(algorithm, told, ledger, history)
-            told.version = ledger.space_version
+            told.space = history.space
         total = len(history)
         if total > told.rows:
             told.state = algorithm.tell(told.state, history.since(told.rows))
@@ -128,7 +129,7 @@ class Mind:
         self, algorithm: Sampler[Any] | Pruner[Any], told: _Told, ledger: Ledger, history: History
     ) -> tuple[Any, int]:
         """Return the state to begin from: a snapshot of a prefix where there is one, else that of no trials."""
-        problem = self.problem(ledger)
+        problem = self.problem(ledger, history.space)
         if told is self._sampling and self.snapshots is not None and self.limits.lag is None:
             found = self.snapshots.load(self.sampler, problem, history)
             if found is not None:
@@ -141,7 +142,7 @@ class Mind:
             return
         history = ledger.history()
         state = self._tell(self.sampler, self._sampling, ledger, history)
-        self.snapshots.save(self.sampler, state, self.problem(ledger), history, self._sampling.rows)
+        self.snapshots.save(self.sampler, state, self.problem(ledger, ledger.space), history, self._sampling.rows)
 
     def history(self, ledger: Ledger, decision: int, own: int | None = None) -> History:
         """Return what a decision, or a verdict on the run of `own` that it opened, may see."""
@@ -150,6 +151,11 @@ class Mind:
             history = ledger.history()
             return history if own is None else history.seen_by(own)
         return self._sight.history(ledger, cutoff, decision, own)
+
+    def space(self, ledger: Ledger, decision: int) -> Space:
+        """Return the space that a decision may know."""
+        cutoff = self.cutoff(decision)
+        return ledger.space if cutoff is None else self._sight.space(ledger, cutoff)
 
     def propose(
         self, ledger: Ledger, decision: int, earlier: Sequence[Proposal] = (), history: History | None = None
@@ -163,7 +169,7 @@ class Mind:
             offered = [as_trial(len(ledger.records) + i, proposal) for i, proposal in enumerate(earlier)]
             open_trials = [*open_trials, *offered]
         proposal = self.sampler.ask(state, open_trials, rng)
-        if isinstance(proposal, Proposal) and (problems := ledger.space.problems(proposal.config)):
+        if isinstance(proposal, Proposal) and (problems := seen.space.problems(proposal.config)):
             name = type(self.sampler).__name__
             raise InvalidConfigError([f"the sampler {name} proposed {proposal.config!r}", *problems])
         return proposal

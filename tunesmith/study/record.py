@@ -59,6 +59,7 @@ class Record:
         "number",
         "output",
         "parent",
+        "proposed",
         "reason",
         "reasons",
         "replicate",
@@ -75,7 +76,7 @@ class Record:
     def __init__(self, number: int, config: dict[str, Any], replicate: int) -> None:
         self.number = number
         self.state = TrialState.WAITING
-        self.config = config
+        self.config = self.proposed = config
         self.replicate = replicate
         self.values: tuple[float, ...] | None = None
         self.losses: tuple[float, ...] = ()
@@ -107,7 +108,7 @@ class Record:
 
     def open(self, event: ev.Proposed, decision: int, time: float) -> None:
         """Begin a run."""
-        self.config = event.config
+        self.config = self.proposed = event.config
         self.whole = True
         self.run, self.decision = event.run, decision
         self.met = _NONE
@@ -186,12 +187,12 @@ class Record:
             parent=self.parent,
         )
 
-    def pending(self) -> Trial:
-        """Return what may be seen of the trial while its result is open."""
+    def pending(self, *, proposed: bool = False) -> Trial:
+        """Return what may be seen of the trial while its result is open; `proposed`: with the values it began with."""
         return Trial(
             number=self.number,
             state=TrialState.RUNNING,
-            params=self.config,
+            params=self.proposed if proposed else self.config,
             by=self.by,
             reasons=self.reasons,
             memo=self.memo,

@@ -125,6 +125,7 @@ def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
     """Return the config of a queued trial; what its author left open is filled by the sampler.
 
     A config that no longer belongs to the space, which was edited in the meantime, comes with what is wrong with it.
+    Under a lag the rest is filled as this decision knows the space; what is given may be of one that is wider by now.
     """
     record = ledger.records[number]
     if record.whole and not ledger.space.problems(record.config):
@@ -132,12 +133,15 @@ def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
     proposal = mind.propose(ledger, decision)
     if isinstance(proposal, Exhausted):
         proposal = Proposal({}, "queue")
-    rng = stream(ledger.seed, decision, "fill")
-    try:
-        config = fill(ledger.space, record.config, proposal.config, rng)
-    except InvalidConfigError as error:
-        return Proposal(dict(record.config), "queue", {_MISFIT: str(error)})
-    return Proposal(config, "queue", {"filled_by": proposal.by})
+    why = ""
+    for space in (mind.space(ledger, decision), ledger.space):
+        try:
+            config = fill(space, record.config, proposal.config, stream(ledger.seed, decision, "fill"))
+        except InvalidConfigError as error:
+            why = str(error)
+        else:
+            return Proposal(config, "queue", {"filled_by": proposal.by})
+    return Proposal(dict(record.config), "queue", {_MISFIT: why})
 
 
 def _rerun(ledger: Ledger, number: int, ticket: Ticket, worker: str) -> ev.Proposed:
