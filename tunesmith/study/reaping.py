@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tunesmith.core import events as ev
-from tunesmith.core.worker import is_gone
+from tunesmith.core.worker import is_gone, read_worker
 from tunesmith.errors import ConflictError
 from tunesmith.study.closing import lose
 
@@ -51,8 +51,8 @@ def reap(log: Log, own: str) -> int:
 
 
 def _close(log: Log, number: int, run: int) -> int:
-    asked = log.ledger.records[number].runs[-1].worker in log.ledger.askers
-    event = lose(log.ledger, number, run, "lost", "nobody told it in time" if asked else "its worker is gone")
+    is_process = read_worker(log.ledger.records[number].runs[-1].worker) is not None
+    event = lose(log.ledger, number, run, "lost", "its worker is gone" if is_process else "nobody told it in time")
     return int(_try(log, event))
 
 

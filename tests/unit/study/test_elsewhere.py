@@ -53,8 +53,10 @@ def test_a_trial_asked_for_by_a_process_that_ended_is_told_by_another_one(tmp_pa
 def test_told_here_runs_again_as_soon_as_its_process_is_gone(tmp_path):
     url = f"sqlite:///{tmp_path}/s.db"
     program(ASK, url, how="told_here=True")
-    again = ts.load_study("s", storage=url).ask()
+    study = ts.load_study("s", storage=url)
+    again = study.ask()
     assert (again.number, again.run) == (0, 2)
+    assert study.trials[0].runs[0].message == "its worker is gone"
 
 
 def test_values_of_define_by_run_are_known_wherever_the_trial_is_told(tmp_path):
