@@ -72,7 +72,9 @@ def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"tunesmith.{name}")
     if name not in _HOME_OF:
-        raise AttributeError(f"tunesmith has no {name!r}; it has {', '.join(__all__)}")
+        from tunesmith.core.spelling import TOP_INSTEAD, no_such
+
+        raise no_such("tunesmith", name, __all__, TOP_INSTEAD, listed=True)
     value = getattr(importlib.import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value

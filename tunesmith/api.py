@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tunesmith.core import events as ev
 from tunesmith.core.constraint import read_constraints
 from tunesmith.core.objective import check_directions, check_name
+from tunesmith.core.protocols import Fidelity
+from tunesmith.core.spelling import NEAREST
 from tunesmith.errors import (
     ConflictError,
     InvalidArgumentError,
@@ -32,7 +35,7 @@ from tunesmith.study.surroundings import surroundings
 from tunesmith.study.wiring import Display, Wiring
 
 if TYPE_CHECKING:
-    from tunesmith.core.protocols import Fidelity, Pruner, Sampler, Store
+    from tunesmith.core.protocols import Pruner, Sampler, Store
     from tunesmith.core.trial import Trial
 
 __all__ = ["create_study", "delete_study", "load_study", "maximize", "minimize", "open_store", "study_names"]
@@ -94,7 +97,7 @@ def create_study(
     wanted = _read_directions(direction, directions)
     names = _read_metrics(metrics, len(wanted))
     read_constraints(constraints)
-    _check_parts(sampler, pruner)
+    _check_parts(sampler, pruner, fidelity)
     store = open_store(storage)
     name = check_name(study_name, "study_name") if study_name is not None else _free_name(store)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
@@ -152,7 +155,7 @@ def load_study(
     Raises:
         StudyNotFoundError: there is no such study.
     """
-    _check_parts(sampler, pruner)
+    _check_parts(sampler, pruner, fidelity)
     store = _existing(storage)
     names = list(store.studies())
     if study_name is None:
@@ -194,6 +197,7 @@ def minimize(
     *,
     n_trials: int = 100,
     n_jobs: int = 1,
+    progress: bool | Callable[[Study], None] | None = None,
     **more: Any,
 ) -> Study:
     """Minimise a plain function of the parameters and return the study.
@@ -202,7 +206,8 @@ def minimize(
         objective: called as `objective(**config)`.
         space: what may vary.
         n_trials: trials in all.
-        n_jobs: trials at a time, in child processes when more than one.
+        n_jobs: trials at a time, in child processes when more than one; -1 for one a processor.
+        progress: what is shown, as for `Study.optimize`.
         more: passed to `create_study` (seed, storage, sampler, ...).
 
     Example:
@@ -212,7 +217,7 @@ def minimize(
         {'x': 2}
     """
     study = create_study(space, direction="minimize", **more)
-    study.optimize(objective, n_trials=n_trials, n_jobs=n_jobs, style="arguments")
+    study.optimize(objective, n_trials=n_trials, n_jobs=n_jobs, style="arguments", progress=progress)
     return study
 
 
@@ -222,11 +227,12 @@ def maximize(
     *,
     n_trials: int = 100,
     n_jobs: int = 1,
+    progress: bool | Callable[[Study], None] | None = None,
     **more: Any,
 ) -> Study:
     """Maximise a plain function of the parameters and return the study; see `minimize`."""
     study = create_study(space, direction="maximize", **more)
-    study.optimize(objective, n_trials=n_trials, n_jobs=n_jobs, style="arguments")
+    study.optimize(objective, n_trials=n_trials, n_jobs=n_jobs, style="arguments", progress=progress)
     return study
 
 
@@ -235,15 +241,23 @@ def _read_space(space: Space | Mapping[str, Any] | None) -> Space | None:
         return space
     if isinstance(space, Mapping):
         return Space(dict(space))
-    raise InvalidSpaceError(f"space must be a Space or a dict of domains, got {space!r}")
+    raise InvalidSpaceError(
+        f"space must be a Space or a dict of domains, got {space!r}; all else is given by name, such as storage=..."
+    )
 
 
 def _read_directions(direction: str | None, directions: Sequence[str] | None) -> tuple[Any, ...]:
     if direction is not None and directions is not None:
         raise InvalidArgumentError("give direction (one objective) or directions (several), not both")
-    if directions is not None:
-        return check_directions(directions)
-    return check_directions((direction or "minimize",))
+    if directions is None:
+        return check_directions((_spelt("minimize" if direction is None else direction),))
+    return check_directions(directions if isinstance(directions, str) else [_spelt(each) for each in directions])
+
+
+def _spelt(direction: object) -> Any:
+    """Return a direction in lower case; one of another library's values goes by its name."""
+    word = getattr(direction, "name", direction)
+    return word.lower() if isinstance(word, str) else word
 
 
 def _read_metrics(metrics: str | Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -296,13 +310,21 @@ def _artifacts_folder(log: Log) -> str | None:
     return None if path is None else str(default_folder(path, log.name))
 
 
-def _check_parts(sampler: object, pruner: object) -> None:
-    """Refuse a name or a class where an object is meant."""
+def _check_parts(sampler: object, pruner: object, fidelity: object) -> None:
+    """Refuse a name or a class where an object is meant, and parts of another library."""
     for kind, part, verb, such in (("sampler", sampler, "ask", "Random()"), ("pruner", pruner, "assign", "Median()")):
+        if part is None or (hasattr(part, verb) and not isinstance(part, type)):
+            continue
+        name = part.__name__ if isinstance(part, type) else type(part).__name__
+        if name in NEAREST[kind]:
+            raise InvalidArgumentError(f"{kind} is {name} of Optuna; {NEAREST[kind][name]}")
         if isinstance(part, type):
-            raise InvalidArgumentError(f"{kind} must be an object, got the class; write {part.__name__}()")
-        if part is not None and not hasattr(part, verb):
-            raise InvalidArgumentError(f"{kind} must be an object such as {kind}s.{such}, got {part!r}")
+            raise InvalidArgumentError(f"{kind} must be an object, got the class; write {name}()")
+        raise InvalidArgumentError(f"{kind} must be an object such as {kind}s.{such}, got {part!r}")
+    if fidelity is not None and not isinstance(fidelity, Fidelity):
+        raise InvalidArgumentError(f"fidelity must be such as Fidelity('epochs', 1, 27), got {fidelity!r}")
+    if fidelity is not None and not 0 < fidelity.low <= fidelity.high < math.inf:
+        raise InvalidArgumentError(f"fidelity needs 0 < low <= high, both finite, got {fidelity!r}")
 
 
 def _describe(part: Any) -> dict[str, Any]:
@@ -320,11 +342,12 @@ def _make_pruner(record: Mapping[str, Any] | None) -> Pruner[Any]:
     return made
 
 
-def _tabulate(trials: Sequence[Trial], study: Any) -> Any:
+def _tabulate(trials: Sequence[Trial], study: Any, attrs: Sequence[str] | None) -> Any:
     """Return a pandas DataFrame, or a dict of columns where pandas is not installed."""
-    from tunesmith.analysis.tables import trial_table
+    from tunesmith.analysis.tables import select, trial_table
 
     table = trial_table(trials, study.metrics)
+    table = table if attrs is None else select(table, attrs)
     try:
         import pandas as pd
     except ImportError:
@@ -332,10 +355,13 @@ def _tabulate(trials: Sequence[Trial], study: Any) -> Any:
     return pd.DataFrame(table)
 
 
-def _make_display(n_trials: int | None, timeout: float | None) -> Display:
+def _make_display(progress: bool | None, n_trials: int | None, timeout: float | None) -> Display | None:
+    """Return what shows a running study: a live display, a line for each new best on a terminal, or nothing."""
     from tunesmith import display
 
-    return display.Display(n_trials, timeout)
+    if progress:
+        return display.Display(n_trials, timeout)
+    return display.NewBest(n_trials, timeout) if progress is None and display.on_terminal() else None
 
 
 WIRING = Wiring(make_executor, _make_sampler, _make_pruner, _describe, _tabulate, Artifacts, _make_display)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import tunesmith as ts
-from tunesmith.display import Display, best_so_far, duration
+from tunesmith.display import Display, NewBest, best_so_far, duration
 from tunesmith.samplers import Random
 
 
@@ -159,6 +159,83 @@ def test_progress_may_be_a_function_and_one_that_raises_is_let_go(caplog):
     assert seen == ["small"]
     assert len(study.trials) == 3
     assert "broken display" in caplog.text
+
+
+def test_a_line_comes_at_the_start_for_each_new_best_and_at_the_end(clock):
+    out = io.StringIO()
+    lines, study = NewBest(8, None, out), Shown(states={"running": 2})
+    lines(study)
+    lines(study)
+    study.states, study.best = {"complete": 1, "running": 2}, 0.5
+    lines(study)
+    study.states = {"complete": 2, "failed": 1, "running": 2}
+    lines(study)
+    study.best = 0.75
+    clock[0] += 10
+    lines(study)
+    lines.close(study)
+    assert out.getvalue().splitlines() == [
+        "digits: none yet; 0 of 8 done (2 running); 0 s",
+        "digits: best accuracy 0.5 (trial 3); 1 of 8 done (1 complete, 2 running); 0 s, about 0 s left",
+        "digits: best accuracy 0.75 (trial 3); 3 of 8 done (2 complete, 1 failed, 2 running); 10 s, about 17 s left",
+        "digits: best accuracy 0.75 (trial 3); 3 of 8 done (2 complete, 1 failed, 2 running); 10 s",
+    ]
+
+
+def test_a_front_that_grows_all_the_time_makes_few_lines(clock):
+    class Growing(Shown):
+        size = 0
+
+        @property
+        def best_trials(self):
+            self.size += 1
+            return range(self.size)
+
+    out = io.StringIO()
+    lines, study = NewBest(None, None, out), Growing(directions=("minimize", "maximize"))
+    for _ in range(25):
+        lines(study)
+        clock[0] += 1
+    assert len(out.getvalue().splitlines()) == 3
+
+
+def test_a_terminal_that_is_gone_ends_no_study():
+    out = io.StringIO()
+    lines = NewBest(8, None, out)
+    out.close()
+    lines(Shown())
+    lines.close(Shown())
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "progress", "lines"),
+    [(Terminal, None, True), (Terminal, False, False), (io.StringIO, None, False), (lambda: None, None, False)],
+)
+def test_a_new_best_is_told_where_somebody_sees_it_unless_it_is_switched_off(monkeypatch, stream, progress, lines):
+    err = stream()
+    monkeypatch.setattr("sys.stderr", err)
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)), sampler=Random(), seed=1, study_name="small")
+    study.optimize(lambda trial: trial.params["x"], n_trials=3, progress=progress)
+    study.optimize(lambda trial: trial.params["x"], n_trials=3, progress=progress)
+    text = err.getvalue() if err is not None else ""
+    assert bool(text) is lines
+    if lines:
+        assert text.splitlines()[0].startswith("small: none yet; 0 of 3 done (1 running)")
+        assert all("3 of 3 done (3 complete)" in line for line in text.splitlines()[-2:])
+
+
+def test_a_plain_function_is_silenced_too(monkeypatch):
+    monkeypatch.setattr("sys.stderr", err := Terminal())
+    for search in (ts.minimize, ts.maximize):
+        search(lambda x: x, ts.Space(x=ts.Float(0, 1)), n_trials=2, seed=1, progress=False)
+    assert not err.getvalue()
+    ts.minimize(lambda x: x, ts.Space(x=ts.Float(0, 1)), n_trials=2, seed=1)
+    assert "2 of 2 done" in err.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0 s"), (59.6, "1 min 00 s"), (86400, "24 h 00 min")])

@@ -14,11 +14,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunesmith.errors import InvalidArgumentError
+
 if TYPE_CHECKING:
     from tunesmith.core.trial import Trial
 
-__all__ = ["csv_text", "trial_table", "write_csv"]
+__all__ = ["csv_text", "select", "trial_table", "write_csv"]
 
+_GROUPS = ("params", "metrics", "user_attrs", "values")
+_ALIKE = {"value": "values", "values": "value", "duration": "seconds"}  # what is asked for, and the column that has it
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,6 +62,27 @@ def trial_table(trials: Sequence[Trial], metrics: Sequence[str] = ()) -> dict[st
         "message": [trial.message for trial in trials],
     }
     return table
+
+
+def select(table: Mapping[str, list[Any]], attrs: Sequence[str]) -> dict[str, list[Any]]:
+    """Return some columns of a table, in the order asked for; `params` stands for all `params_NAME`, and so on.
+
+    Raises:
+        InvalidArgumentError: there is no such column.
+
+    >>> select({"number": [0], "params_x": [0.5], "params_y": [1], "by": ["sobol"]}, ["params", "number"])
+    {'params_x': [0.5], 'params_y': [1], 'number': [0]}
+    """
+    if isinstance(attrs, str):
+        raise InvalidArgumentError(f"attrs must be a list of columns, such as ['number', 'params'], got {attrs!r}")
+    chosen: dict[str, list[Any]] = {}
+    for attr in attrs:
+        names = [attr, _ALIKE.get(attr, attr)]
+        found = [c for c in table if c in names or any(c.startswith(f"{name}_") for name in names if name in _GROUPS)]
+        if not found and attr not in _GROUPS:
+            raise InvalidArgumentError(f"attrs: there is no column {attr!r}; there are {', '.join(table)}")
+        chosen |= {column: table[column] for column in found}
+    return chosen
 
 
 def cpu_seconds(trial: Trial) -> float | None:

@@ -19,7 +19,18 @@ from tunesmith.cli.opening import (
     shown,
     trial_data,
 )
+from tunesmith.cli.parts import (
+    FidelityOption,
+    PrunerOption,
+    PrunerSettings,
+    SamplerOption,
+    SamplerSettings,
+    make_part,
+    read_fidelity,
+)
 from tunesmith.errors import InvalidArgumentError, InvalidSpaceError, NoCompletedTrialsError
+from tunesmith.pruners import PRUNERS
+from tunesmith.samplers import SAMPLERS
 
 if TYPE_CHECKING:
     from tunesmith.space import Space
@@ -43,11 +54,14 @@ def run(
     ] = False,
     trials: Annotated[int | None, typer.Option("--trials", "-t", min=1, help="Trials of the study in all.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which no trial begins.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Programs at a time.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Programs at a time; -1 for one a processor.")] = 1,
     trial_timeout: Annotated[float | None, typer.Option(help="Seconds after which a program is killed.")] = None,
     trial_memory: Annotated[float | None, typer.Option(help="Megabytes after which a program is killed.")] = None,
-    sampler: Annotated[str, typer.Option(help="Name of the sampler.")] = "Auto",
-    pruner: Annotated[str, typer.Option(help="Name of the pruner; needs lines with step=.")] = "Keep",
+    sampler: SamplerOption = "Auto",
+    sampler_option: SamplerSettings = None,
+    pruner: PrunerOption = "Keep",
+    pruner_option: PrunerSettings = None,
+    fidelity: FidelityOption = None,
     seed: Annotated[int | None, typer.Option(help="Of a new study.")] = None,
     storage: StorageOption = DEFAULT_STORAGE,
     study: StudyOption = None,
@@ -62,8 +76,6 @@ def run(
     """
     from tunesmith.api import create_study
     from tunesmith.integrations.program import Program
-    from tunesmith.pruners import make_pruner
-    from tunesmith.samplers import make_sampler
 
     read = _read_space(space)
     metrics, directions = _read_metrics(metric, "maximize" if maximize else "minimize")
@@ -77,11 +89,11 @@ def run(
         storage=storage,
         study_name=study or space.stem,
         load_if_exists=True,
-        sampler=make_sampler(sampler),
-        pruner=make_pruner(pruner),
+        sampler=make_part(SAMPLERS, sampler, sampler_option or ()),
+        pruner=make_part(PRUNERS, pruner, pruner_option or ()),
+        fidelity=None if fidelity is None else read_fidelity(fidelity),
         seed=seed,
     )
-    memory = None if trial_memory is None else int(trial_memory * 2**20)
     with interruptible():
         why = opened.optimize(
             Program(tuple(context.args), tuple(metrics)),
@@ -90,7 +102,7 @@ def run(
             n_jobs=jobs,
             executor="processes",
             trial_timeout=trial_timeout,
-            trial_memory=memory,
+            trial_memory=None if trial_memory is None else int(trial_memory * 2**20),
             progress=not json,
         )
     _show(opened, why, json=json)

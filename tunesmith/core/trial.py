@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, Final, Never, final
 
-__all__ = ["FINISHED", "Run", "Trial", "TrialState"]
+from tunesmith.core.spelling import no_such
+from tunesmith.errors import InvalidArgumentError
+
+__all__ = ["FINISHED", "Run", "Trial", "TrialState", "config_words", "read_states"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_LONGEST_CONFIG: Final = 100
+_AGAIN: Final = "a record is not run; call the objective with ts.FixedTrial(trial.params)"
+_INSTEAD: Final = {
+    "intermediate_values": "its reports by step are trial.reports, such as {1: {'loss': 0.5}}",
+    "system_attrs": "notes are in user_attrs, what a sampler or pruner wrote down in reasons",
+    "set_user_attr": "a record does not change; write study.set_user_attr(key, value, trial=trial.number)",
+    "distributions": "what may vary is study.space",
+    "constraints": "constrained metrics are in metrics, by how much they are broken in violations",
+    **dict.fromkeys(("suggest_float", "suggest_int", "suggest_categorical", "report", "should_prune"), _AGAIN),
+}
+"""What to write for attributes that trials of Optuna have."""
 
 
 class TrialState(StrEnum):
@@ -24,11 +38,47 @@ class TrialState(StrEnum):
     COMPLETE = "complete"
     PRUNED = "pruned"
     FAILED = "failed"
+    FAIL = "failed"  # the same state, as Optuna spells it
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will happen to a trial in this state."""
         return self in FINISHED
+
+
+def read_states(given: Collection[object] | None) -> frozenset[TrialState]:
+    """Return states from their names in any case, or from another library's states by their names; None means all.
+
+    Raises:
+        InvalidArgumentError: there is no such state.
+
+    >>> read_states(["COMPLETE"])
+    frozenset({<TrialState.COMPLETE: 'complete'>})
+    """
+    if given is None:
+        return frozenset(TrialState)
+    states = (given,) if isinstance(given, str) else given
+    words = {state: str(getattr(state, "name", state)).upper() for state in states}
+    for state, word in words.items():
+        if word not in TrialState.__members__:
+            raise InvalidArgumentError(f"a state must be one of {', '.join(TrialState)}, got {state!r}")
+    return frozenset(TrialState[word] for word in words.values())
+
+
+def config_words(params: Mapping[str, Any], longest: int = _LONGEST_CONFIG) -> str:
+    """Return a config on one line of about `longest` characters.
+
+    >>> config_words({"lr": 0.00123456789, "optimizer": "adam", "layers": 2}, longest=25)
+    "lr=0.00123457, optimizer='adam', 1 more"
+    """
+    words: list[str] = []
+    for name, value in params.items():
+        if sum(map(len, words)) >= longest:
+            words.append(f"{len(params) - len(words)} more")
+            break
+        word = f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value!r}"
+        words.append(word if len(word) <= longest else f"{word[:longest]}...")
+    return ", ".join(words)
 
 
 FINISHED = frozenset({TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED})
@@ -63,7 +113,7 @@ class Run:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trial:
     """A frozen record of one configuration and all that happened to it.
 
@@ -115,6 +165,18 @@ class Trial:
     output: str = ""
     artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NOTHING)
 
+    def __repr__(self) -> str:
+        """Return number, state, values and config on one line; the attributes tell the rest."""
+        reason = f" ({self.reason})" if self.state is TrialState.FAILED and self.reason else ""
+        values = ", ".join(f"{value:.6g}" for value in self.values or ())
+        told = f", value{'s' if len(self.values or ()) > 1 else ''} {values}" if values else ""
+        return f"<Trial {self.number}, {self.state}{reason}{told}: {config_words(self.params)}>"
+
+    if not TYPE_CHECKING:  # a type checker finds what does not exist by itself
+
+        def __getattr__(self, name: str) -> Never:
+            raise no_such("Trial", name, dir(type(self)), _INSTEAD)
+
     @property
     def value(self) -> float | None:
         """The value of the single objective, None without one."""
@@ -141,6 +203,12 @@ class Trial:
         if not self.state.is_finished or not self.runs or self.runs[-1].closed is None:
             return None
         return dt.datetime.fromtimestamp(self.runs[-1].closed, dt.UTC)
+
+    @property
+    def duration(self) -> dt.timedelta | None:
+        """From its start to its end, with all that lay between its runs; None while it has not finished."""
+        start, end = self.datetime_start, self.datetime_complete
+        return None if start is None or end is None else end - start
 
     @property
     def seconds(self) -> float:

@@ -56,7 +56,9 @@ def describe(pruner: object) -> dict[str, Any]:
 def __getattr__(name: str) -> type:
     if name in PRUNERS:
         return PRUNERS[name]
-    raise AttributeError(f"tunesmith.pruners has no {name!r}; it has {', '.join(PRUNERS)}")
+    from tunesmith.core.spelling import NEAREST, no_such
+
+    raise no_such("tunesmith.pruners", name, list(PRUNERS), NEAREST["pruner"], listed=True)
 
 
 def __dir__() -> list[str]:

@@ -65,7 +65,9 @@ def __getattr__(name: str) -> type:
         return Stateless
     if name in SAMPLERS:
         return SAMPLERS[name]
-    raise AttributeError(f"tunesmith.samplers has no {name!r}; it has {', '.join(SAMPLERS)}")
+    from tunesmith.core.spelling import NEAREST, no_such
+
+    raise no_such("tunesmith.samplers", name, list(SAMPLERS), NEAREST["sampler"], listed=True)
 
 
 def __dir__() -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tunesmith.errors import InvalidArgumentError
+from tunesmith.study.processors import processors
 
-__all__ = ["check_optimize", "check_resources", "exceptions", "functions"]
+__all__ = ["check_end", "check_optimize", "check_resources", "exceptions", "functions"]
 
 
 def check_resources(given: Any) -> dict[str, float]:
@@ -20,14 +21,16 @@ def check_resources(given: Any) -> dict[str, float]:
 
 
 def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:
-    """Return one function or several as a tuple.
+    """Return one function, several or none as a tuple.
 
     Raises:
         InvalidArgumentError: something else was given.
     """
+    if given is None:
+        return ()
     found = (given,) if callable(given) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
     for item in found:
-        if not callable(item):
+        if not callable(item) or (isinstance(item, type) and issubclass(item, BaseException)):
             raise InvalidArgumentError(f"{name} must be a function or a list of them, got {item!r}")
     return found
 
@@ -52,22 +55,32 @@ def check_optimize(
     n_jobs: Any,
     lag: Any,
     *limits: Any,
-) -> None:
-    """Refuse what cannot be meant; each message names the argument, the value and the way out."""
+) -> int:
+    """Refuse what cannot be meant and return the number of jobs; each message names argument, value and way out."""
     if not callable(objective):
         raise InvalidArgumentError(f"objective must be a function, got {objective!r}")
     if n_trials is not None:
         _whole("n_trials", n_trials, 0)
-    _whole("n_jobs", n_jobs, 1)
+    jobs = processors() if n_jobs == -1 else n_jobs
+    _whole("n_jobs", jobs, 1, ", or -1 for one a processor")
     if lag is not None:
         _whole("lag", lag, 1)
-        if n_jobs > lag:
-            raise InvalidArgumentError(f"n_jobs={n_jobs} is more than lag={lag} allows; use lag={n_jobs} or fewer jobs")
+        if jobs > lag:
+            raise InvalidArgumentError(f"n_jobs={jobs} is more than lag={lag} allows; use lag={jobs} or fewer jobs")
     for name, value in zip(("timeout", "trial_timeout", "trial_memory"), (timeout, *limits), strict=True):
         if value is not None and not (isinstance(value, (int, float)) and value > 0):
             raise InvalidArgumentError(f"{name} must be a positive number, got {value!r}")
+    return int(jobs)
 
 
-def _whole(name: str, value: Any, low: int) -> None:
+def check_end(n_trials: int | None, timeout: float | None, enders: Sequence[object], size: int | None) -> None:
+    """Refuse to begin what nothing would end: no limit, no rule or callback that may stop it, a space without end."""
+    if n_trials is None and timeout is None and not enders and size is None:
+        raise InvalidArgumentError(
+            "optimize needs an end: give n_trials, timeout or a stop rule, or a callback that calls study.stop()"
+        )
+
+
+def _whole(name: str, value: Any, low: int, other: str = "") -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise InvalidArgumentError(f"{name} must be an integer of {low} or more, got {value!r}")
+        raise InvalidArgumentError(f"{name} must be an integer of {low} or more{other}, got {value!r}")

@@ -55,6 +55,8 @@ class FixedTrial:
 
     def __getattr__(self, name: str) -> Any:
         """Everything that is not about values is as in a run."""
+        if name.startswith("_"):
+            raise AttributeError(name)
         return getattr(self._handle, name)
 
     @property
@@ -74,6 +76,19 @@ class FixedTrial:
     def suggest_int(self, name: str, low: int, high: int, **_: Any) -> int:
         """Return the given value, checked against the range."""
         return int(self._numeric(name, low, high))
+
+    def suggest_uniform(self, name: str, low: float, high: float) -> float:
+        """Return `suggest_float(name, low, high)`; an older spelling."""
+        return self.suggest_float(name, low, high)
+
+    def suggest_loguniform(self, name: str, low: float, high: float) -> float:
+        """Return `suggest_float(name, low, high)`; an older spelling."""
+        return self.suggest_float(name, low, high)
+
+    def suggest_discrete_uniform(self, name: str, low: float, high: float, q: float) -> float:
+        """Return `suggest_float(name, low, high)`; an older spelling."""
+        del q
+        return self.suggest_float(name, low, high)
 
     def suggest_categorical(self, name: str, choices: Any) -> Any:
         """Return the given value, checked against the choices."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping
-from typing import Any, Protocol, final
+from typing import TYPE_CHECKING, Any, Never, Protocol, final
+
+import numpy as np
 
 from tunesmith.core.jobs import Channel, Discovered, Noticed, Report, Saved, Task
 from tunesmith.core.objective import check_name, json_value, read_number
 from tunesmith.core.protocols import Verdict
+from tunesmith.core.spelling import no_such
+from tunesmith.core.trial import config_words
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.space import Space
+from tunesmith.study.foreign import RUN_INSTEAD
 from tunesmith.study.suggesting import Suggestions
 
 __all__ = ["Files", "RunHandle"]
@@ -71,6 +76,15 @@ class RunHandle:
     def _announce(self, name: str, domain: dict[str, Any], value: Any) -> None:
         self._channel.send(Discovered(handle=self._task.handle, name=name, domain=domain, value=value))
 
+    def __repr__(self) -> str:
+        """Return the trial's number and what is known of its config."""
+        return f"<running trial {self.number}: {config_words(self.params)}>"
+
+    if not TYPE_CHECKING:  # a type checker finds what does not exist by itself
+
+        def __getattr__(self, name: str) -> Never:
+            raise no_such("trial", name, dir(type(self)), RUN_INSTEAD)
+
     @property
     def number(self) -> int:
         """The trial's number in the study: 0, 1, 2, ..."""
@@ -119,25 +133,37 @@ class RunHandle:
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
         """Return the value of an integer parameter within [low, high], both included."""
-        return int(self.suggestions.int(name, low, high, step=step, log=log))
+        return int(self.suggestions.int(name, _whole(low), _whole(high), step=_whole(step), log=log))
 
     def suggest_categorical(self, name: str, choices: Any) -> Any:
         """Return one of the choices."""
         return self.suggestions.categorical(name, choices)
 
-    def report(self, metrics: float | Mapping[str, float], step: int) -> None:
-        """Report metrics at a step (epoch, batch, ...); doesn't wait.
+    def suggest_uniform(self, name: str, low: float, high: float) -> float:
+        """Return `suggest_float(name, low, high)`; an older spelling."""
+        return self.suggest_float(name, low, high)
+
+    def suggest_loguniform(self, name: str, low: float, high: float) -> float:
+        """Return `suggest_float(name, low, high, log=True)`; an older spelling."""
+        return self.suggest_float(name, low, high, log=True)
+
+    def suggest_discrete_uniform(self, name: str, low: float, high: float, q: float) -> float:
+        """Return `suggest_float(name, low, high, step=q)`; an older spelling."""
+        return self.suggest_float(name, low, high, step=q)
+
+    def report(self, value: float | Mapping[str, float], step: int) -> None:
+        """Report one or several metrics at a step (epoch, batch, ...); doesn't wait.
 
         Args:
-            metrics: one number (the objective's own metric), or named numbers such as {"val_loss": 0.3, "acc": 0.9}.
+            value: one number (the objective's own metric), or named numbers such as {"val_loss": 0.3, "acc": 0.9}.
                 The pruner watches the objective's metric by its name, else the first named number. NaN is kept.
             step: an integer, 0 or more; the last report of a step stands.
         """
         step = _check_step(step)
-        named = metrics if isinstance(metrics, Mapping) else {self._metrics[0]: metrics}
+        named = value if isinstance(value, Mapping) else {self._metrics[0]: value}
         if not named:
             raise InvalidArgumentError("report needs at least one named number, got an empty dict")
-        values = {check_name(name, "a metric's name"): _number(name, value) for name, value in named.items()}
+        values = {check_name(name, "a metric's name"): _number(name, each) for name, each in named.items()}
         self._reported = True
         self._channel.send(Report(handle=self._task.handle, step=step, metrics=values))
 
@@ -183,9 +209,16 @@ class RunHandle:
         return self._files
 
 
+def _whole(number: Any) -> Any:
+    """Return a whole float, such as the 1e3 of a range, as an int; anything else as it is."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def _check_step(step: object) -> int:
+    if isinstance(step, (bool, np.bool_)):
+        raise InvalidArgumentError(f"report needs an integer step, got {step!r}; count epochs or batches")
     try:
-        number = operator.index(step)  # type: ignore[arg-type]
+        number = operator.index(_whole(step))
     except TypeError:
         raise InvalidArgumentError(f"report needs an integer step, got {step!r}; count epochs or batches") from None
     if not 0 <= number <= _LARGEST_STEP:
@@ -202,4 +235,5 @@ def _number(name: str, value: object) -> float:
             return float(value)  # type: ignore[arg-type]
         except OverflowError:
             return math.inf
-    raise InvalidArgumentError(f"report got {name}={value!r}: {message.replace('the objective returned', 'which is')}")
+    said = message.replace("the objective returned ", f"report got {name}=").replace("; return ", "; report ")
+    raise InvalidArgumentError(said)

@@ -23,14 +23,28 @@ __all__ = ["add", "enqueue", "replicate", "request"]
 _FROM: Final = {"pause": ("waiting", "running"), "resume": ("paused", "running")}
 
 
-def enqueue(log: Log, params: Mapping[str, Any], replicate: int | None, attrs: Mapping[str, Any] | None) -> int:
-    """Queue a config, whole or in part, and return its trial's number."""
+def enqueue(
+    log: Log,
+    params: Mapping[str, Any],
+    replicate: int | None,
+    attrs: Mapping[str, Any] | None,
+    *,
+    skip: bool = False,
+) -> int:
+    """Queue a config, whole or in part, and return its trial's number.
+
+    With `skip` a config that a trial has already is not queued again, and that trial's number is returned; so of
+    several programs that begin with the same queue, one fills it.
+    """
     ledger = log.sync()
     config = as_config(ledger, params)
     whole = _check_part(ledger, config)
     plain = json_value(dict(attrs or {}), "user_attrs")
 
-    def make(number: int) -> list[ev.Event]:
+    def make(number: int) -> list[ev.Event] | int:
+        there = _number_of(log.ledger, config) if skip else None
+        if there is not None:
+            return there
         count = log.ledger.replicates.get(log.ledger.config_key(config), 0) if replicate is None else replicate
         return [ev.Queued(trial=number, config=config, replicate=count, attrs=plain, whole=whole)]
 
@@ -69,7 +83,8 @@ def add(
     ledger = log.sync()
     config = as_config(ledger, params)
     if problems := ledger.space.problems(config):
-        raise InvalidConfigError([f"add_trial got {dict(params)!r}", *problems])
+        hint = [] if len(ledger.space.parameters) else ["declare what may vary: create_study(space)"]
+        raise InvalidConfigError([f"add_trial got {dict(params)!r}", *problems, *hint])
     if state not in ("complete", "pruned", "failed"):
         raise InvalidArgumentError(f"add_trial: state must be 'complete', 'pruned' or 'failed', got {state!r}")
     read = read_returned(values, ledger.metrics) if state == "complete" else None
@@ -109,12 +124,25 @@ def request(log: Log, action: str, number: int | None, why: str) -> None:
     log.append(ev.Requested(action=action, trial=number, why=why))
 
 
-def _number(log: Log, make: Callable[[int], list[ev.Event]]) -> int:
-    """Append under the next free trial number, however many others do the same."""
+def _number_of(ledger: Ledger, config: Mapping[str, Any]) -> int | None:
+    """Return the first trial of this config, or that was queued with it and got further values since."""
+    grows = ledger.created is not None and ledger.created.discover
+    for record in ledger.records:
+        more = record.by == "queue" and (grows or "filled_by" in record.reasons)
+        if record.config == config or (more and config.items() <= record.config.items()):
+            return record.number
+    return None
+
+
+def _number(log: Log, make: Callable[[int], list[ev.Event] | int]) -> int:
+    """Append under the next free trial number, however many others do the same; or return the number that is made."""
     while True:
         number = len(log.ledger.records)
+        made = make(number)
+        if isinstance(made, int):
+            return made
         try:
-            log.append(*make(number))
+            log.append(*made)
         except ConflictError:
             log.sync()
         else:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, final
-
-import numpy as np
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Never, final
 
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Limits as RunLimits
 from tunesmith.core.objective import Direction, check_name, json_value
+from tunesmith.core.spelling import no_such
+from tunesmith.core.trial import read_states
 from tunesmith.core.worker import new_worker
-from tunesmith.errors import InvalidArgumentError, NoCompletedTrialsError
-from tunesmith.numerics.pareto import non_dominated
+from tunesmith.errors import InvalidArgumentError
 from tunesmith.study import intake
 from tunesmith.study.asking import Asking, new_holder
-from tunesmith.study.checks import check_optimize, check_resources, exceptions, functions
+from tunesmith.study.best import best, best_value, best_words, front
+from tunesmith.study.checks import check_end, check_optimize, check_resources, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
+from tunesmith.study.foreign import STUDY_INSTEAD, read_finished
 from tunesmith.study.ledger import ASKING
 from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
 from tunesmith.study.readers import Readers
 from tunesmith.study.replay import Difference, replay
+from tunesmith.study.session import record_session
 from tunesmith.study.signals import soft_ends
 from tunesmith.study.snapshot import Snapshots
-from tunesmith.study.surroundings import surroundings
 from tunesmith.study.target import Target
 
 if TYPE_CHECKING:
@@ -68,9 +70,14 @@ class Study:
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
-        """Return the name, the directions and the trials by state, for a prompt or a notebook."""
+        """Return the name, the directions, the trials by state and the best, for a prompt or a notebook."""
         states = ", ".join(f"{count} {state}" for state, count in self.counts.items() if count) or "no trials"
-        return f"<Study {self.name!r}, {' and '.join(self.directions)}: {states}>"
+        return f"<Study {self.name!r}, {' and '.join(self.directions)}: {states}{best_words(self._log.ledger)}>"
+
+    if not TYPE_CHECKING:  # a type checker finds what does not exist by itself
+
+        def __getattr__(self, name: str) -> Never:
+            raise no_such("Study", name, dir(type(self)), STUDY_INSTEAD)
 
     # ------------------------------------------------------------------ running
 
@@ -80,7 +87,7 @@ class Study:
         n_trials: int | None = None,
         timeout: float | None = None,
         n_jobs: int = 1,
-        callbacks: Callable[[Study, Trial], None] | Sequence[Callable[[Study, Trial], None]] = (),
+        callbacks: Callable[[Study, Trial], None] | Sequence[Callable[[Study, Trial], None]] | None = (),
         catch: type[BaseException] | tuple[type[BaseException], ...] = (),
         *,
         lag: int | None = None,
@@ -91,7 +98,9 @@ class Study:
         stop: StopRule | Sequence[StopRule] = (),
         max_failures: int | None = 10,
         style: Literal["trial", "arguments"] = "trial",
-        progress: bool | Callable[[Study], None] = False,
+        progress: bool | Callable[[Study], None] | None = None,
+        show_progress_bar: bool = False,
+        gc_after_trial: bool = False,
     ) -> str:
         """Run the objective until the study has `n_trials` trials, and return why it ended.
 
@@ -103,7 +112,7 @@ class Study:
             objective: called with the run's handle (`style="arguments"`: with the parameters by name).
             n_trials: trials of the study in all, those of earlier calls and other processes included.
             timeout: seconds after which no new trial begins.
-            n_jobs: trials at a time; more than one runs them in child processes.
+            n_jobs: trials at a time, -1 for one a processor; more than one runs them in child processes.
             callbacks: called with (study, trial) once a trial's end is in the log; one that raises is disconnected.
             catch: exceptions that don't count towards `max_failures`.
             lag: decisions see what was known `lag` decisions before, so that any number of workers up to `lag` gives
@@ -115,42 +124,45 @@ class Study:
             stop: rules such as `TargetValue(0.99)` or `Plateau(patience=30)`.
             max_failures: stop after so many failures in a row; None never stops.
             style: how the objective is called.
-            progress: True shows a live display in the terminal; a function is called often with the study.
+            progress: True shows a live display; None writes a line for each new best to the standard error where that
+                is a terminal; False shows nothing; a function is called often with the study.
+            show_progress_bar: as Optuna spells `progress=True`.
+            gc_after_trial: whether to collect garbage in this process after each trial; children end with theirs.
 
         Raises:
             TooManyFailuresError: `max_failures` trials failed in a row.
             TransportError: the objective cannot travel to a child process; the message names what holds it back.
         """
-        check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
+        n_jobs = check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
         rules: tuple[StopRule, ...] = functions("stop", stop)
         forgiven = exceptions("catch", catch)
         told = functions("callbacks", callbacks)
-        if n_trials is None and timeout is None and not rules and self._log.ledger.space.size() is None:
-            raise InvalidArgumentError("optimize needs an end: give n_trials, timeout or a stop rule")
-        needs = {
-            "limits": trial_timeout is not None or trial_memory is not None,
-            "resources": check_resources(resources),
-        }
+        check_end(n_trials, timeout, (*rules, *told), None if self._discovers else self._log.ledger.space.size())
+        wanted = check_resources(resources)
+        needs = {"limits": trial_timeout is not None or trial_memory is not None, "resources": wanted}
         carrier = self._wiring.make_executor(executor, n_jobs, needs)
+        if gc_after_trial:
+            told = (*told, lambda _study, _trial: gc.collect())
         readers = Readers(self, self._log.ledger.trial, told)
-        display = self._wiring.make_display(n_trials, timeout) if progress is True else None
+        shown = True if show_progress_bar else progress
+        display = None if callable(shown) else self._wiring.make_display(shown, n_trials, timeout)
         terms = Terms(
             timeout=timeout,
             limits=RunLimits(trial_timeout, trial_memory),
-            resources=check_resources(resources),
+            resources=wanted,
             stop=rules,
             max_failures=max_failures,
             forgiven=forgiven,
             folder=self._folder,
             closed=readers.closed,
-            tick=readers.ticker(display or (progress if callable(progress) else None)),
+            tick=readers.ticker(shown if callable(shown) else display),
         )
         mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
         if lag is not None and (asked := self._log.sync().asked_runs()):
             raise InvalidArgumentError(f"lag={lag} needs every asked trial to be told first; open are: {asked[:10]}")
         self._log.sync()
-        self._record_session(worker, mind, n_jobs, {"name": type(carrier).__name__})
+        record_session(self._log, mind, self._wiring, worker, n_jobs, {"name": type(carrier).__name__})
         target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
         with soft_ends():
             try:
@@ -162,19 +174,6 @@ class Study:
         settings = self._wiring.describe(self._sampler)
         keep = None if self._folder is None else Snapshots(self._folder, settings)
         return Mind(self._sampler, self._pruner, limits, keep)
-
-    def _record_session(self, worker: str, mind: Mind, n_jobs: int, carrier: dict[str, str]) -> None:
-        self._log.append(
-            ev.Session(
-                worker=worker,
-                limits={**mind.limits.to_dict(), "n_jobs": n_jobs},
-                lag=mind.limits.lag,
-                sampler=self._wiring.describe(self._sampler),
-                pruner=self._wiring.describe(self._pruner),
-                executor=carrier,
-                record=surroundings(),
-            )
-        )
 
     @property
     def _discovers(self) -> bool:
@@ -196,7 +195,8 @@ class Study:
         with self._lock:
             asking = self._open_asking()
             if not asking.announced:
-                self._record_session(asking.worker, asking.mind, 1, {"name": ASKING, "holder": asking.holder})
+                carrier = {"name": ASKING, "holder": asking.holder}
+                record_session(self._log, asking.mind, self._wiring, asking.worker, 1, carrier)
                 asking.announced = True
             return asking.ask(told_here=told_here)
 
@@ -244,21 +244,34 @@ class Study:
     # ------------------------------------------------------------------ trials from people
 
     def enqueue_trial(
-        self, params: Mapping[str, Any], replicate: int | None = None, user_attrs: Mapping[str, Any] | None = None
+        self,
+        params: Mapping[str, Any],
+        replicate: int | None = None,
+        user_attrs: Mapping[str, Any] | None = None,
+        *,
+        skip_if_exists: bool = False,
     ) -> int:
-        """Queue a config, whole or in part (the sampler fills the rest); return the trial's number."""
-        return intake.enqueue(self._log, params, replicate, user_attrs)
+        """Queue a config, whole or in part (the sampler fills the rest); return the trial's number.
+
+        With `skip_if_exists` a config that a trial has already is not queued again; the number is that trial's.
+        """
+        return intake.enqueue(self._log, params, replicate, user_attrs, skip=skip_if_exists)
 
     def add_trial(
         self,
-        params: Mapping[str, Any],
+        params: Mapping[str, Any] | Trial,
         values: Any = None,
         *,
         state: str = "complete",
         reports: Mapping[int, Mapping[str, float] | float] | None = None,
         user_attrs: Mapping[str, Any] | None = None,
     ) -> int:
-        """Add a finished trial from elsewhere; return its number."""
+        """Add a finished trial from elsewhere, by its parameters and values or as a record; return its number.
+
+        A record is a trial of another study, or one of Optuna's; it brings its own values, reports and notes.
+        """
+        if not isinstance(params, Mapping):
+            return intake.add(self._log, **read_finished(params, self.metrics, alone=values is None))
         return intake.add(self._log, params, values, state=state, reports=reports, attrs=user_attrs)
 
     def replicate_trial(self, number: int, times: int = 1) -> list[int]:
@@ -283,6 +296,11 @@ class Study:
     @property
     def name(self) -> str:
         """The study's name in its store."""
+        return self._log.name
+
+    @property
+    def study_name(self) -> str:
+        """The same as `name`."""
         return self._log.name
 
     @property
@@ -322,6 +340,12 @@ class Study:
         ledger = self._log.sync()
         return [ledger.trial(number) for number in range(len(ledger.records))]
 
+    def get_trials(self, deepcopy: bool = True, states: Collection[TrialState | str] | None = None) -> list[Trial]:
+        """Return the trials in some states, such as ["complete"]; records never change, so none is ever copied."""
+        del deepcopy
+        wanted = read_states(states)
+        return [trial for trial in self.trials if trial.state in wanted]
+
     @property
     def counts(self) -> dict[str, int]:
         """How many trials are in each state."""
@@ -340,31 +364,17 @@ class Study:
             NoCompletedTrialsError: there is none (yet).
             InvalidArgumentError: the study has several objectives; see `best_trials`.
         """
-        ledger = self._log.sync()
-        if len(ledger.directions) > 1:
-            raise InvalidArgumentError("best_trial needs one objective, this study has several; use best_trials")
-        if ledger.best is None:
-            counts = ", ".join(f"{n} {state}" for state, n in ledger.counts.items() if n) or "no trials"
-            raise NoCompletedTrialsError(f"no trial has completed with a feasible value yet ({counts})")
-        return ledger.trial(ledger.best)
+        return best(self._log.sync())
 
     @property
     def best_trials(self) -> list[Trial]:
         """The Pareto front of feasible complete trials; with one objective all trials that share the best value."""
-        ledger = self._log.sync()
-        done = [r for r in ledger.records if r.state == "complete" and all(v <= 0 for v in r.violations)]
-        if not done:
-            return []
-        losses = np.array([r.losses for r in done])
-        return [ledger.trial(r.number) for r, keep in zip(done, non_dominated(losses), strict=True) if keep]
+        return front(self._log.sync())
 
     @property
     def best_value(self) -> float:
         """The value of `best_trial`."""
-        value = self.best_trial.value
-        if value is None:
-            raise NoCompletedTrialsError("the best trial has no value")
-        return value
+        return best_value(self._log.sync())
 
     @property
     def best_params(self) -> dict[str, Any]:
@@ -372,9 +382,13 @@ class Study:
         params = dict(self.best_trial.params)
         return self.space.realise(params)
 
-    def trials_dataframe(self) -> Any:
-        """Return the trials as a pandas DataFrame, or as a dict of columns where pandas is not installed."""
-        return self._wiring.tabulate(self.trials, self)
+    def trials_dataframe(self, attrs: Sequence[str] | None = None) -> Any:
+        """Return the trials as a pandas DataFrame, or as a dict of columns where pandas is not installed.
+
+        Args:
+            attrs: which columns, such as ["number", "value", "params"]; None for all.
+        """
+        return self._wiring.tabulate(self.trials, self, attrs)
 
     def events(self) -> list[ev.Stamped]:
         """Return the log: every event with its position and time."""

@@ -71,6 +71,8 @@ class Suggestions:
         """Return one of the choices asked for."""
         if isinstance(choices, str):
             raise InvalidArgumentError(f"choices of {name!r} must be a list, got the text {choices!r}")
+        if isinstance(choices, (set, frozenset)):
+            raise InvalidArgumentError(f"choices of {name!r} must be a list, got {choices!r}, which has no order")
         domain = Categorical(*choices)
         label = self._value(name, domain)
         return domain.table.object_of(label)

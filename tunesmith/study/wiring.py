@@ -36,15 +36,15 @@ class Wiring:
         make_sampler: settings from the log -> sampler; None stands for the default.
         make_pruner: the same for pruners.
         describe: a sampler or pruner -> {"name", "settings"} as data for the log.
-        tabulate: trials -> table (a data frame where pandas is installed).
+        tabulate: (trials, study, columns or None for all) -> table (a data frame where pandas is installed).
         open_files: opens an artifacts folder.
-        make_display: (n_trials, timeout) -> a live display for a terminal.
+        make_display: (progress, n_trials, timeout) -> what shows a running study; None where nothing shall.
     """
 
     make_executor: Callable[[Any, int, Mapping[str, Any]], Executor]
     make_sampler: Callable[[Any], Sampler[Any]]
     make_pruner: Callable[[Any], Pruner[Any]]
     describe: Callable[[Any], dict[str, Any]]
-    tabulate: Callable[[Sequence[Trial], Any], Any]
+    tabulate: Callable[[Sequence[Trial], Any, Sequence[str] | None], Any]
     open_files: Callable[[str], Any]
-    make_display: Callable[[int | None, float | None], Display]
+    make_display: Callable[[bool | None, int | None, float | None], Display | None]

@@ -7,8 +7,9 @@ import io
 
 import pytest
 
-from tunesmith.analysis.tables import csv_text, trial_table, write_csv
+from tunesmith.analysis.tables import csv_text, select, trial_table, write_csv
 from tunesmith.core.trial import Run, Trial, TrialState
+from tunesmith.errors import InvalidArgumentError
 
 RUN = Run(1, 0, "w", None, 10.0, 12.5, "returned", usage={"cpu": 2.0})
 
@@ -71,3 +72,17 @@ def test_numbers_stay_numbers_and_everything_can_be_read_back(tmp_path) -> None:
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
     assert [row["x"] for row in rows] == ["-1.5", "", "True"]
     assert [row["y"] for row in rows] == ["a,b", 'say "hi"\nthere', '{"k": [1]}']
+
+
+def test_columns_are_chosen_by_name_and_by_group() -> None:
+    table = trial_table(three())
+    assert list(select(table, ["params", "number"])) == ["params_lr", "params_opt", "number"]
+    assert list(select(table, ("values", "duration"))) == ["value", "seconds"]
+    assert select(table, ["value"])["value"] == table["value"]
+    assert select(table, ["metrics"]) == select(table, []) == {}, "no trial has metrics"
+    both = trial_table([Trial(0, TrialState.COMPLETE, {}, (0.5, 2.0))], ("loss", "ms"))
+    assert list(select(both, ["value"])) == list(select(both, ["values"])) == ["values_loss", "values_ms"]
+    with pytest.raises(InvalidArgumentError, match="there is no column 'datetime'; there are number, state"):
+        select(table, ["datetime"])
+    with pytest.raises(InvalidArgumentError, match="attrs must be a list"):
+        select(table, "number")

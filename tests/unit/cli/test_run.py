@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import tunesmith as ts
+from tunesmith.cli.parts import read_value
 
 TRAIN = 'import sys; print(sys.argv[1:]); print("accuracy=0.5")'
 
@@ -39,6 +40,60 @@ def test_mistakes_in_the_options(cli):
     ended = cli("run", "--space", "space.yaml", "-m", "accuracy", *command)
     assert ended.code == 2
     assert "give --trials or --timeout" in ended.err
+
+
+def test_mistakes_in_settings(cli):
+    command = ("--", sys.executable, "-c", TRAIN, "{lr}")
+    median = ("--pruner", "median", "--pruner-option")
+    assert "Median has no setting 'start'; it has startup, warmup" in refused(cli, *median, "start=3", *command)
+    assert "--pruner-option needs a setting such as startup=10, got 'startup'" in refused(
+        cli, *median, "startup", *command
+    )
+    assert "startup as a whole number >= 0, got startup='many'" in refused(cli, *median, "startup=many", *command)
+    asha = ("--pruner", "ASHA", "--pruner-option", "eta=three")
+    assert "--pruner-option eta=three: '>' not supported" in refused(cli, *asha, *command)
+    assert "Random has no setting 'x'" in refused(cli, "--sampler", "random", "--sampler-option", "x=1", *command)
+    for wrong in ("epochs", "epochs:1", "epochs:1:many", "epochs:1:2:3"):
+        said = refused(cli, "--fidelity", wrong, *command)
+        assert f"such as epochs:1:27, got '{wrong}'" in said
+    assert "low=9.0, high=1.0" in refused(cli, "--fidelity", "epochs:9:1", *command)
+    assert "n_jobs must be an integer of 1 or more, or -1 for one a processor, got 0" in refused(
+        cli, "--jobs", 0, *command
+    )
+
+
+STEPS = """
+import os
+good = int(os.environ["TUNESMITH_TRIAL"]) < 2
+for step in range(1, 4):
+    print(f"step={step} accuracy={0.9 if good else 0.1}", flush=True)
+"""
+
+
+def test_samplers_pruners_and_their_settings_are_named_in_any_case(cli, tmp_path):
+    words = ("run", "--space", "space.yaml", "-m", "accuracy", "--maximize", "--seed", 1, "-t", 4, "--json")
+    ended = cli(
+        *(*words, "--sampler", "random", "--sampler-option", "use-priors=yes", "--fidelity", "epochs:1:27"),
+        *("--pruner", "median", "--pruner-option", "startup=2", "--pruner-option", "against=averages"),
+        *("--", sys.executable, "-c", STEPS.replace("{", "{{").replace("}", "}}")),
+    )
+    assert ended.code == 0, ended.err
+    study = ts.load_study("space", storage=str(tmp_path / "tunesmith.db"))
+    assert [str(trial.state) for trial in study.trials] == ["complete", "complete", "pruned", "pruned"]
+    [session] = [stamped.event for stamped in study.events() if type(stamped.event).__name__ == "Session"]
+    assert session.sampler == {"name": "Random", "settings": {"use_priors": True}}
+    assert session.pruner["name"] == "Median"
+    assert session.pruner["settings"] | {"startup": 2, "against": "averages"} == session.pruner["settings"]
+    assert session.limits["fidelity"] == ["epochs", 1.0, 27.0]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("3", 3), ("0.5", 0.5), ("1e-3", 0.001), ("True", True), ("no", False), ("None", None), ("values", "values")],
+)
+def test_the_value_of_a_setting_is_read_as_what_it_is(word, value):
+    assert type(read_value(word)) is type(value)
+    assert read_value(word) == value
 
 
 @pytest.mark.parametrize(

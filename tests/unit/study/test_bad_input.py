@@ -175,14 +175,14 @@ def test_the_first_traceback_is_shown_at_once_and_only_the_first(study, caplog):
 
 
 BAD_REPORTS = [
-    ("text", {"metrics": "high", "step": 1}, "text"),
-    ("None", {"metrics": None, "step": 1}, "None"),
-    ("step 1.5", {"metrics": 1.0, "step": 1.5}, "integer step"),
-    ("step -1", {"metrics": 1.0, "step": -1}, "step from 0"),
-    ("step beyond 64 bits", {"metrics": 1.0, "step": 2**63}, "step from 0"),
-    ("empty dict", {"metrics": {}, "step": 1}, "at least one"),
-    ("empty name", {"metrics": {"": 1.0}, "step": 1}, "name"),
-    ("NUL in a name", {"metrics": {"a\0b": 1.0}, "step": 1}, "control characters"),
+    ("text", {"value": "high", "step": 1}, "text"),
+    ("None", {"value": None, "step": 1}, "None"),
+    ("step 1.5", {"value": 1.0, "step": 1.5}, "integer step"),
+    ("step -1", {"value": 1.0, "step": -1}, "step from 0"),
+    ("step beyond 64 bits", {"value": 1.0, "step": 2**63}, "step from 0"),
+    ("empty dict", {"value": {}, "step": 1}, "at least one"),
+    ("empty name", {"value": {"": 1.0}, "step": 1}, "name"),
+    ("NUL in a name", {"value": {"a\0b": 1.0}, "step": 1}, "control characters"),
 ]
 
 

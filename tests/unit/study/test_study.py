@@ -38,7 +38,7 @@ def test_a_prompt_shows_the_name_and_the_trials():
     study = ts.create_study(SPACE, direction="maximize", sampler=Random(), study_name="seen", seed=1)
     assert repr(study) == "<Study 'seen', maximize: no trials>"
     study.optimize(lambda trial: 1.0, n_trials=2)
-    assert repr(study) == "<Study 'seen', maximize: 2 complete>"
+    assert repr(study) == "<Study 'seen', maximize: 2 complete, best value 1 (trial 0)>"
 
 
 def test_the_same_seed_gives_the_same_study_and_another_does_not():
