@@ -43,10 +43,10 @@ def worker(name, store, study, limit, rng, pruner):
         store.beat(study, name, LEASE)
         reap(log, name)
         ledger = log.sync()
-        full = len(ledger.records) >= limit
-        if full and not ledger.waiting and not ledger.running and not ledger.tickets:
+        idle = mind.full(ledger) and ledger.next_waiting(limit) is None
+        if idle and not ledger.running and not ledger.tickets:
             return
-        if full and not ledger.waiting:
+        if idle:
             yield
             continue
         ticket = take(log, name)
@@ -71,10 +71,12 @@ def worker(name, store, study, limit, rng, pruner):
             log.sync()
 
 
-def simulate(seed, pruner, limit=300, workers=64, vanish=0.01, sleep=0.01, tick=0.05):
+def simulate(seed, pruner, limit=300, workers=64, vanish=0.01, sleep=0.01, tick=0.05, queue=0):
     rng, clock = random.Random(seed), Clock()
     store = MemoryStore(clock=clock)
-    ts.create_study(SPACE, storage=store, study_name="s", seed=seed, max_attempts=1000)
+    study = ts.create_study(SPACE, storage=store, study_name="s", seed=seed, max_attempts=1000)
+    for number in range(queue):
+        study.enqueue_trial({"x": number / queue})
     born = 0
 
     def birth():
@@ -161,3 +163,15 @@ def test_the_ledger_is_the_same_whoever_reads_and_whenever():
     b = [stepwise.ledger.trial(n) for n in range(100)]
     assert a == b
     assert WIRING.describe(Random())["name"] == "Random"
+
+
+@pytest.mark.parametrize("queue", [40, 160])
+def test_64_workers_begin_exactly_as_many_trials_as_wanted_of_a_queue_and_beyond(queue):
+    store, vanished, _ = simulate(5, Keep(), limit=100, queue=queue)
+    study = ts.load_study("s", storage=store)
+    assert vanished > 3
+    assert study.counts["complete"] == 100
+    assert study.counts["waiting"] == max(0, queue - 100)
+    assert [t.by for t in study.trials[: min(queue, 100)]] == ["queue"] * min(queue, 100)
+    places = [s.event.place for s in study.events() if isinstance(s.event, ev.Proposed) and s.event.run == 1]
+    assert sorted(places) == list(range(100))
