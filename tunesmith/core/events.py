@@ -142,8 +142,7 @@ class Passed(msgspec.Struct, frozen=True, tag="passed", tag_field="kind", omit_d
 class Proposed(msgspec.Struct, frozen=True, tag="proposed", tag_field="kind", omit_defaults=True, kw_only=True):
     """A run is opened: the config, the budget, who proposed it and why, and how much of the log that mind had seen.
 
-    `ticket` is the position of the `Claimed` event, None for a trial that came from outside (`add_trial`). `place` says
-    for a first run how many trials had begun before, so that n workers together begin exactly as many as are wanted.
+    `ticket` is the position of the `Claimed` event, None for a trial that came from outside (`add_trial`).
     """
 
     ticket: int | None
@@ -161,16 +160,13 @@ class Proposed(msgspec.Struct, frozen=True, tag="proposed", tag_field="kind", om
     attrs: Json = {}
     seconds: float = 0.0
     queued: bool = False
-    place: int | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The settling of its ticket, the trial's number when it is new, its place among those begun, and the run."""
+        """The settling of its ticket, the trial's number when it is new, and the run."""
         keys = [f"trial/{self.trial}/run/{self.run}"]
         if self.run == 1 and not self.queued:
             keys.append(f"trial/{self.trial}")
-        if self.place is not None:
-            keys.append(f"begun/{self.place}")
         if self.ticket is not None:
             keys.append(f"ticket/{self.ticket}")
         return tuple(keys)

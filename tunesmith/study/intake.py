@@ -95,8 +95,7 @@ def add(
     plain = json_value(dict(attrs or {}), "user_attrs")
 
     def make(number: int) -> list[ev.Event]:
-        place = log.ledger.begun
-        opened = ev.Proposed(ticket=None, trial=number, run=1, config=config, by="added", attrs=plain, place=place)
+        opened = ev.Proposed(ticket=None, trial=number, run=1, config=config, by="added", attrs=plain)
         told: list[ev.Event] = [ev.Reported(trial=number, run=1, points=points)] if points else []
         closed = ev.Closed(
             trial=number,

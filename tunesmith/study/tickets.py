@@ -92,17 +92,13 @@ def _misfit(opened: ev.Proposed) -> list[ev.Event]:
 def _again(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str, lost: ev.Proposed) -> ev.Proposed | Wait | Finish:
     """Think again after somebody else took the place.
 
-    A new trial needs another number and place only, unless somebody has begun the very same config since: samplers that
-    take the next point of a sequence or a grid would otherwise spend every race on a repeat. A queued one needs another
-    place only, unless somebody else has begun it.
+    A new trial needs another number only, unless somebody has begun the very same config since: samplers that take the
+    next point of a sequence or a grid would otherwise spend every race on a repeat.
     """
-    if lost.run > 1 or mind.full(ledger):
+    repeated = any(record.config == lost.config for record in ledger.records[lost.trial :])
+    if lost.run > 1 or lost.queued or repeated or ledger.waiting or mind.full(ledger):
         return think(ledger, mind, ticket, worker)
-    if lost.queued and lost.trial in ledger.waiting:
-        return msgspec.structs.replace(lost, place=ledger.begun)
-    if lost.queued or any(record.config == lost.config for record in ledger.records[lost.trial :]):
-        return think(ledger, mind, ticket, worker)
-    return msgspec.structs.replace(lost, trial=len(ledger.records), place=ledger.begun)
+    return msgspec.structs.replace(lost, trial=len(ledger.records))
 
 
 def think(ledger: Ledger, mind: Mind, ticket: Ticket, worker: str) -> ev.Proposed | Wait | Finish:
@@ -205,7 +201,6 @@ def _begin(ledger: Ledger, assignment: Begin, ticket: Ticket, worker: str, numbe
         parent=assignment.parent,
         attrs=attrs,
         queued=number is not None,
-        place=ledger.begun,
     )
 
 

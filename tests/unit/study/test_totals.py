@@ -75,15 +75,20 @@ def test_two_workers_that_think_at_once_begin_no_trial_too_many(queued):
     assert Log(store, "s").sync().begun == 4
 
 
-def test_a_worker_that_lost_the_race_for_a_place_keeps_its_queued_config():
+def test_a_worker_that_lost_the_race_for_a_number_takes_what_was_queued_meanwhile():
     store = MemoryStore()
     study = ts.create_study(SPACE, storage=store, study_name="s", seed=1)
-    number = study.enqueue_trial({"n": 3})
-    log = Log(store, "s")
-    ticket = take(log, "elsewhere/boot/1/0/x")
-    study.add_trial({"x": 0.5, "n": 1}, 1.0)
-    opened = settle(log, Mind(Random(), Keep(), Limits(n_trials=2)), ticket, "elsewhere/boot/1/0/x")
-    assert (opened.trial, opened.place, opened.config["n"]) == (number, 1, 3)
+    logs = [Log(store, "s") for _ in range(2)]
+    workers = ["elsewhere/boot/1/0/x", "elsewhere/boot/2/0/x"]
+    mind = [Mind(Random(), Keep(), Limits(n_trials=1)) for _ in logs]
+    early = take(logs[0], workers[0])
+    study.enqueue_trial({"n": 3})
+    late = take(logs[1], workers[1])
+    first = settle(logs[0], mind[0], early, workers[0])
+    assert (first.trial, first.queued, first.config["n"]) == (0, True, 3), (
+        "a new trial would make two with the queued one"
+    )
+    assert type(settle(logs[1], mind[1], late, workers[1])).__name__ == "Wait"
 
 
 def test_failures_count_and_the_closing_words_say_so(study):
