@@ -150,7 +150,7 @@ def _defaults(scene: _Scene) -> Finding | None:
     if trial.number == scene.best.number:
         return Finding(Tone.RESULT, f"Nothing beat the defaults (trial {trial.number}).")
     gap = abs(scene.best.value - trial.value)
-    share = f" ({100 * gap / abs(trial.value):.1f} %)" if trial.value else ""
+    share = f" ({100 * gap / abs(trial.value):.1f} %)" if 0 < gap <= abs(trial.value) else ""
     return Finding(
         Tone.RESULT,
         f"The defaults gave {_number(trial.value)} (trial {trial.number}); "
@@ -159,7 +159,7 @@ def _defaults(scene: _Scene) -> Finding | None:
 
 
 def _mattered(scene: _Scene) -> Finding | None:
-    clear = [one for one in scene.importance.parameters if one.clear and one.share > 0]
+    clear = scene.importance.deciding
     if scene.importance.top == 0:
         return None
     if not clear:
@@ -167,10 +167,11 @@ def _mattered(scene: _Scene) -> Finding | None:
             Tone.RESULT,
             f"No parameter stands out from chance yet, judging by {_count(scene.importance.trials, 'finished trial')}.",
         )
-    names = _listed([f"{one.name} ({100 * one.share:.0f} %)" for one in clear[:4]])
-    verb = "decided" if len(clear) == 1 else "decided, in this order,"
-    text = f"{names} {verb} most about being among the best {scene.importance.top} trials."
-    rest = [one.name for one in scene.importance.parameters if not one.clear]
+    first, *others = [one.name + (f" ({100 * one.share:.0f} %)" if scene.importance.exact else "") for one in clear[:4]]
+    text = f"{first} mattered most for being among the best {scene.importance.top} trials"
+    text += f", then {_listed(others)}" if others else ""
+    text += "; in per cent of what all parameters explain beyond chance." if scene.importance.exact else "."
+    rest = [one.name for one in scene.importance.parameters if one not in clear]
     if rest:
         shown = _listed(rest) if len(rest) <= 4 else f"the other {len(rest)} parameters"
         text += f" No effect beyond chance can be seen for {shown}."
@@ -180,7 +181,7 @@ def _mattered(scene: _Scene) -> Finding | None:
 def _good_region(scene: _Scene) -> Finding | None:
     ranked = _ranked(scene)
     top = ranked[: max(5, len(ranked) // 10)]
-    clear = [one.name for one in scene.importance.parameters if one.clear and one.share > 0][:3]
+    clear = [one.name for one in scene.importance.deciding][:3]
     if len(ranked) < 2 * len(top) or not clear or not scene.single:
         return None
     parts = [part for name in clear if (part := _region(scene.space, name, top))]
@@ -243,11 +244,12 @@ def _pruning(scene: _Scene) -> Finding | None:
     length = float(np.median(np.array(full, dtype=np.float64))) + 1
     spent = sum((t.last_step or 0) + 1 for t in pruned)
     saved = max(0.0, length * len(pruned) - spent)
-    share = saved / (length * (len(pruned) + len(full)))
+    reporting = len(pruned) + len(full)
+    share = saved / (length * reporting)
     return Finding(
         Tone.RESULT,
-        f"{len(pruned)} of {_count(len(scene.trials), 'trial')} {'was' if len(pruned) == 1 else 'were'} pruned early, "
-        f"which saved about {100 * share:.0f} % of the steps that running all to the end would have taken.",
+        f"{len(pruned)} of {reporting} trials that report steps {'was' if len(pruned) == 1 else 'were'} pruned early, "
+        f"which saved about {100 * share:.0f} % of the steps that running them all to the end would have taken.",
     )
 
 

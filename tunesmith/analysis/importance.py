@@ -95,8 +95,18 @@ class ImportanceTable:
     top: int
     note: str
 
+    @property
+    def deciding(self) -> tuple[Importance, ...]:
+        """The parameters whose effect is beyond chance, largest share first."""
+        return tuple(one for one in self.parameters if one.clear and one.share > 0)
+
+    @property
+    def exact(self) -> bool:
+        """Whether there are trials enough for the shares of the deciding parameters to be quoted."""
+        return self.trials >= _CONFIDENT
+
     def shares(self) -> dict[str, float]:
-        """Return parameter -> share, largest first."""
+        """Return parameter -> share, largest first, those that chance explains included."""
         return {one.name: one.share for one in self.parameters}
 
 
@@ -256,5 +266,5 @@ def _table(names: tuple[str, ...], figures: NDArray[np.float64], trials: int, to
     if trials < _NEEDED:
         note = f"Only {trials} finished trials: this is a guess."
     elif trials < _CONFIDENT:
-        note = f"{trials} finished trials are few: trust the order of the largest, not the figures."
+        note = f"{trials} finished trials are few: trust the order of the largest, not their sizes."
     return ImportanceTable(tuple(found), trials, top, note)

@@ -147,6 +147,7 @@ def _importance(table: ImportanceTable) -> dict[str, Any]:
         "trials": table.trials,
         "top": table.top,
         "note": table.note,
+        "exact": table.exact,
         "rows": [
             {"name": one.name, "share": round(one.share, 4), "clear": one.clear, "p": round(one.p_value, 3)}
             for one in table.parameters

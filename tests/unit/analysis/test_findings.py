@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from tunesmith.analysis.findings import Tone, default_trial, findings
@@ -45,9 +47,27 @@ def test_when_nothing_beats_the_defaults(trial, history) -> None:
 
 def test_what_mattered_and_where_the_good_values_lie(trial, history) -> None:
     text = told(draw(trial, 100, lambda c, _i: abs(c["x"] - 0.7)), history)
-    assert "x (" in text
+    assert "x (100 %) mattered most for being among the best 25 trials; in per cent of what all parameters" in text
     assert "No effect beyond chance can be seen for kind." in text
     assert "The best 10 complete trials have x between 0." in text
+
+
+def test_few_trials_give_an_order_and_no_figures(trial, history) -> None:
+    text = told(draw(trial, 40, lambda c, _i: abs(c["x"] - 0.7)), history)
+    assert "x mattered most for being among the best 10 trials. No effect beyond chance can be seen for kind." in text
+    assert "%" not in text.replace("better by", "").split("mattered")[1]
+
+
+def test_several_parameters_stand_in_their_order(trial, history) -> None:
+    text = told(draw(trial, 200, lambda c, _i: abs(c["x"] - 0.7) + 0.1 * (c["kind"] == "b")), history)
+    assert re.search(r"x \(\d+ %\) mattered most for being among the best 50 trials, then kind \(\d+ %\); in per", text)
+
+
+def test_a_gain_of_more_than_the_whole_has_no_percentage(trial, history) -> None:
+    few = told(draw(trial, 15, lambda _c, i: 2.0 - 0.1 * i), history)
+    assert "The defaults gave 2 (trial 0); the best config is better by 1.4 (70.0 %), on the data" in few
+    many = told(draw(trial, 15, lambda _c, i: 0.01 - i), history)
+    assert "better by 14, on the data that the search used" in many
 
 
 def test_noise_mattered_to_nobody(trial, history) -> None:
@@ -73,7 +93,11 @@ def test_pruning_says_what_it_saved(trial, history) -> None:
         for i in range(4)
     ]
     # Saved 4 times 8 of 100 steps.
-    assert "4 of 10 trials were pruned early, which saved about 32 % of the steps" in told(trials, history)
+    assert "4 of 10 trials that report steps were pruned early, which saved about 32 % of the" in told(trials, history)
+    silent = [trial(10 + i, float(i), params=SPACE.defaults()) for i in range(20)]
+    assert "4 of 10 trials that report steps were pruned early, which saved about 32 %" in told(
+        trials + silent, history
+    )
 
 
 def test_the_caution_about_the_best_goes_once_it_was_checked(trial, history) -> None:

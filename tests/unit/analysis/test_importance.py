@@ -80,6 +80,9 @@ def test_the_parameter_that_decides_is_found_and_the_others_are_not(trial, histo
     assert [one.name for one in table.parameters if one.clear] == ["rate"]
     assert sum(table.shares().values()) == pytest.approx(1)
     assert (table.trials, table.top, table.note) == (120, 30, "")
+    assert table.exact
+    assert table.deciding == tuple(one for one in table.parameters if one.p_value <= 0.05)
+    assert len(table.deciding) < len(table.parameters)
 
 
 def test_a_child_that_decides_within_its_regime_is_found(trial, history) -> None:
@@ -143,6 +146,7 @@ def test_little_data_is_said(trial, history, n: int, words: str) -> None:
     table = importance(history([trial(i, float(i), params={"x": i / 50}) for i in range(n)], space))
     assert words in table.note
     assert len(table.parameters) == 1
+    assert not table.exact
 
 
 def test_the_same_seed_gives_the_same_table(trial, history) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tunesmith.analysis.importance import importance
 from tunesmith.core.trial import Trial, TrialState
 from tunesmith.report import report_html
 from tunesmith.space import Categorical, Space
@@ -62,6 +63,23 @@ def test_every_part_is_drawn_and_the_console_is_silent(realistic, opened) -> Non
     assert "NaN" not in without_data(dom)
     assert "undefined" not in without_data(dom)
     assert "[object" not in without_data(dom)
+
+
+@pytest.mark.parametrize(("n", "figures"), [(80, True), (30, False)])
+def test_what_chance_explains_has_no_bar_and_no_figure(n: int, figures: bool, realistic, opened) -> None:
+    study = realistic(n)
+    table = importance(study.history, seed=study.seed)
+    clear = [one.name for one in table.deciding]
+    assert 0 < len(clear) < len(table.parameters)
+    dom, _ = opened(report_html(study))
+    card = re.search(r'id="importance".*?</section>', dom, re.DOTALL)[0]
+    assert re.findall(r'class="name"[^>]*>([^<]*)<', card) == clear
+    shares = re.findall(r'class="share">([^<]*)<', card)
+    assert len(shares) == len(clear)
+    assert all("%" in share for share in shares) if figures else not any(shares)
+    unclear = re.search(r"No effect beyond chance can be seen( yet)? for ([^.]*)\.", card)
+    assert bool(unclear[1]) is not figures
+    assert set(re.split(", | and ", unclear[2])) == {one.name for one in table.parameters} - set(clear)
 
 
 @pytest.mark.parametrize("kind", ["empty", "failed", "one", "constant", "several", "many"])

@@ -65,8 +65,12 @@ function slice(grid, p, objective) {
       el(
         "span",
         {},
-        parameter.clear ? percent(parameter.share) : "",
-        parameter.active < N ? `${parameter.clear ? ", " : ""}active in ${parameter.active.toLocaleString("en")}` : "",
+        [
+          parameter.clear && DATA.importance.exact ? percent(parameter.share) : "",
+          parameter.active < N ? `active in ${parameter.active.toLocaleString("en")}` : "",
+        ]
+          .filter(Boolean)
+          .join(", "),
       ),
     ),
   );
