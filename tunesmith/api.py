@@ -76,7 +76,8 @@ def create_study(
         fidelity: the budget axis, for samplers and pruners that use it.
         seed: everything random derives from it; drawn from the operating system when missing (and recorded).
         discover: whether names beyond the declared space may be met; by default only without a declared space.
-        max_attempts: lost runs in a row after which a trial has failed.
+        max_attempts: a trial has failed after so many lost runs in a row whose own process was killed from outside, or
+            after three times as many that were lost with their whole worker.
         artifacts: folder for checkpoints; by default beside the SQLite file.
         past: records of past studies for transfer.
 

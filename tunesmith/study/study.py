@@ -116,7 +116,7 @@ class Study:
             callbacks: called with (study, trial) once a trial's end is in the log; one that raises is disconnected.
             catch: exceptions that don't count towards `max_failures`.
             lag: decisions see what was known `lag` decisions before, so that any number of workers up to `lag` gives
-                the same study. Names and ranges met by define-by-run join as they come and are outside this promise.
+                the same study. Names and ranges that define-by-run meets are proposed from `lag` decisions later on.
             executor: `inline`, `threads`, `processes`, or an object of that protocol; by default `n_jobs` decides.
             trial_timeout: seconds after which a run is killed and its trial fails; needs processes.
             trial_memory: bytes of memory of a run, its children included, after which it is killed; needs processes.
@@ -160,7 +160,9 @@ class Study:
         mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
         if lag is not None and (asked := self._log.sync().asked_runs()):
-            raise InvalidArgumentError(f"lag={lag} needs every asked trial to be told first; open are: {asked[:10]}")
+            raise InvalidArgumentError(
+                f"lag={lag} needs asked trials told or given back first; open: {asked[:10]}"
+            )
         self._log.sync()
         record_session(self._log, mind, self._wiring, worker, n_jobs, {"name": type(carrier).__name__})
         target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)

@@ -188,7 +188,7 @@ def test_a_forgotten_ask_holds_nobody_up():
     trial = study.ask()
     assert study.optimize(square, n_trials=4) == "all 4 trials have begun, 1 of them asked for and not told yet"
     assert study.counts["complete"] == 3
-    with pytest.raises(ts.errors.InvalidArgumentError, match=r"told first; open are: \[0\]"):
+    with pytest.raises(ts.errors.InvalidArgumentError, match=r"told or given back first; open: \[0\]"):
         study.optimize(square, n_trials=6, lag=2)
     study.tell(trial, 1.0)
     assert study.optimize(square, n_trials=6, lag=2) == "all 6 trials are done"
