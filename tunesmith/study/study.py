@@ -160,9 +160,7 @@ class Study:
         mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
         worker = str(new_worker())
         if lag is not None and (asked := self._log.sync().asked_runs()):
-            raise InvalidArgumentError(
-                f"lag={lag} needs asked trials told or given back first; open: {asked[:10]}"
-            )
+            raise InvalidArgumentError(f"lag={lag} needs asked trials told or given back first; open: {asked[:10]}")
         self._log.sync()
         record_session(self._log, mind, self._wiring, worker, n_jobs, {"name": type(carrier).__name__})
         target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
