@@ -167,10 +167,11 @@ def _mattered(scene: _Scene) -> Finding | None:
             Tone.RESULT,
             f"No parameter stands out from chance yet, judging by {_count(scene.importance.trials, 'finished trial')}.",
         )
-    first, *others = [one.name + (f" ({100 * one.share:.0f} %)" if scene.importance.exact else "") for one in clear[:4]]
+    figures = scene.importance.exact and len(clear) > 1
+    first, *others = [one.name + (f" ({100 * one.share:.0f} %)" if figures else "") for one in clear[:4]]
     text = f"{first} mattered most for being among the best {scene.importance.top} trials"
     text += f", then {_listed(others)}" if others else ""
-    text += "; in per cent of what all parameters explain beyond chance." if scene.importance.exact else "."
+    text += "; in per cent of what they explain beyond chance." if figures else "."
     rest = [one.name for one in scene.importance.parameters if one not in clear]
     if rest:
         shown = _listed(rest) if len(rest) <= 4 else f"the other {len(rest)} parameters"

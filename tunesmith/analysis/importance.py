@@ -58,7 +58,8 @@ class Importance:
 
     Attributes:
         name: the parameter.
-        share: of what all parameters explain beyond chance, 0 to 1; all shares add up to 1, or are all 0.
+        share: of what the clear parameters explain beyond chance, 0 to 1; 0 for all others, so that no figure stands
+            where there is no evidence. All shares add up to 1, or are all 0.
         divergence: T of the module's head, as measured.
         chance: the mean T of random top sets.
         p_value: how often the largest of all parameters does as well in random sets, 0 to 1.
@@ -81,7 +82,7 @@ class Importance:
 @final
 @dataclass(frozen=True, slots=True)
 class ImportanceTable:
-    """The importance of each parameter, largest share first.
+    """The importance of each parameter, largest share first, then those whose effect may be chance.
 
     Attributes:
         parameters: one entry a parameter.
@@ -98,7 +99,7 @@ class ImportanceTable:
     @property
     def deciding(self) -> tuple[Importance, ...]:
         """The parameters whose effect is beyond chance, largest share first."""
-        return tuple(one for one in self.parameters if one.clear and one.share > 0)
+        return tuple(one for one in self.parameters if one.share > 0)
 
     @property
     def exact(self) -> bool:
@@ -106,7 +107,7 @@ class ImportanceTable:
         return self.trials >= _CONFIDENT
 
     def shares(self) -> dict[str, float]:
-        """Return parameter -> share, largest first, those that chance explains included."""
+        """Return parameter -> share, largest first."""
         return {one.name: one.share for one in self.parameters}
 
 
@@ -256,12 +257,13 @@ def _table(names: tuple[str, ...], figures: NDArray[np.float64], trials: int, to
         note = f"Nothing can be said from {trials} finished trial{'' if trials == 1 else 's'}."
         return ImportanceTable(tuple(Importance(name, 0.0, 0.0, 0.0, 1.0, 0) for name in names), trials, top, note)
     excess = np.maximum(figures[:, 0] - figures[:, 1], 0.0)
-    shares = excess / excess.sum() if excess.sum() > 0 else excess
+    known = np.where(figures[:, 2] <= _ALPHA, excess, 0.0)
+    shares = known / known.sum() if known.sum() > 0 else known
     found = [
         Importance(name, float(share), float(row[0]), float(row[1]), float(row[2]), int(row[3]))
         for name, share, row in zip(names, shares, figures, strict=True)
     ]
-    found.sort(key=lambda one: -one.share)
+    found.sort(key=lambda one: (-one.share, one.chance - one.divergence))
     note = ""
     if trials < _NEEDED:
         note = f"Only {trials} finished trials: this is a guess."

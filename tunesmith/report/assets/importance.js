@@ -6,10 +6,10 @@ function drawImportance() {
     "importance",
     "What decided",
     `How much each parameter decides whether a trial is among the best ${top} of ${trials.toLocaleString("en")}` +
-      (exact ? ", in per cent of what all of them explain beyond chance." : "."),
+      (exact ? ", in per cent of what they explain beyond chance." : "."),
     { short: "Importance" },
   );
-  const shown = found.filter((one) => one.clear && one.share > 0).slice(0, 16);
+  const shown = found.filter((one) => one.share > 0).slice(0, 16);
   const widest = Math.max(0.01, ...shown.map((one) => one.share));
   const list = el("div", { class: "bars", role: "list" });
   for (const one of shown) {
