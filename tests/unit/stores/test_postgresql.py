@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def test_a_missing_driver_is_named_with_the_way_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'tunesmith\[postgres\]'") as error:
+    with pytest.raises(MissingExtraError, match=r"pip install 'psycopg\[binary\]'") as error:
         SQLStore("postgresql://user:secret@host/database")
     assert "secret" not in str(error.value)
 
