@@ -22,7 +22,7 @@ from tunesmith.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["domination_counts", "hypervolume", "non_dominated"]
+__all__ = ["crowding", "domination_counts", "hypervolume", "non_dominated", "sort_fronts"]
 
 _BLOCK = 512
 
@@ -68,6 +68,50 @@ def domination_counts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
         no_worse, better = (points <= block).all(axis=2), (points < block).any(axis=2)
         counts[known[start : start + _BLOCK]] = (no_worse & better).sum(axis=1)
     return counts
+
+
+def sort_fronts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return (n,) the number of each point's front: 0 not dominated, 1 dominated by front 0 only, and so on.
+
+    The non-dominated sorting of Deb et al. (2002); rows with NaN stand behind all others.
+
+    >>> sort_fronts(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [3.0, 4.0]])).tolist()
+    [0, 0, 1, 2]
+    """
+    losses = _points(losses)
+    fronts = np.full(len(losses), -1, dtype=np.int64)
+    rest, front = np.flatnonzero(~np.isnan(losses).any(axis=1)), 0
+    while len(rest):
+        first = non_dominated(losses[rest])
+        fronts[rest[first]] = front
+        rest, front = rest[~first], front + 1
+    fronts[fronts < 0] = front
+    return fronts
+
+
+def crowding(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n,) the crowding distance of each point within its front: how far apart its neighbours are.
+
+    Sum over the losses of the distance between the neighbours on both sides, as a share of the front's range (Deb et
+    al. 2002, "A fast and elitist multiobjective genetic algorithm: NSGA-II", IEEE Trans. Evol. Comput. 6:182); the ends
+    are infinitely far from all. Infinite losses lie at the front's ends.
+
+    >>> crowding(np.array([[0.0, 4.0], [1.0, 1.0], [4.0, 0.0], [9.0, 9.0]])).tolist()
+    [inf, 2.0, inf, inf]
+    """
+    losses = _points(losses)
+    apart = np.zeros(len(losses))
+    fronts = sort_fronts(losses)
+    for front in range(int(fronts.max(initial=-1)) + 1):
+        members = np.flatnonzero(fronts == front)
+        for column in np.nan_to_num(losses[members], nan=0.0, posinf=1e300, neginf=-1e300).T:
+            order = np.argsort(column, kind="stable")
+            ranked = column[order] / 2.0
+            span = ranked[-1] - ranked[0]
+            apart[members[order[[0, -1]]]] = np.inf
+            if span > 0:
+                apart[members[order[1:-1]]] += (ranked[2:] - ranked[:-2]) / span
+    return apart
 
 
 def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
