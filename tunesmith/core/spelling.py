@@ -16,8 +16,9 @@ NEAREST: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "RandomSampler": "the nearest is samplers.Random()",
             "GridSampler": "the nearest is samplers.Grid(), on the grid of the study's space",
             "BruteForceSampler": "the nearest is samplers.Grid()",
+            "CmaEsSampler": "the nearest is samplers.CMAES()",
             "QMCSampler": "the nearest is samplers.Sobol()",
-            **dict.fromkeys(("CmaEsSampler", "NSGAIISampler", "NSGAIIISampler", "PartialFixedSampler"), _LATER),
+            **dict.fromkeys(("NSGAIISampler", "NSGAIIISampler", "PartialFixedSampler"), _LATER),
         },
         "pruner": {
             "MedianPruner": "the nearest is pruners.Median(startup=5, warmup=0)",

@@ -15,19 +15,33 @@ if TYPE_CHECKING:
 
     from tunesmith.samplers.adapter import Stateless
     from tunesmith.samplers.auto import Auto
+    from tunesmith.samplers.cmaes import CMAES
     from tunesmith.samplers.genetic import Genetic
     from tunesmith.samplers.gp import GP
     from tunesmith.samplers.grid import Grid
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
 
-__all__ = ["GP", "SAMPLERS", "Auto", "Genetic", "Grid", "Random", "Sobol", "Stateless", "describe", "make_sampler"]
+__all__ = [
+    "CMAES",
+    "GP",
+    "SAMPLERS",
+    "Auto",
+    "Genetic",
+    "Grid",
+    "Random",
+    "Sobol",
+    "Stateless",
+    "describe",
+    "make_sampler",
+]
 
 SAMPLERS = Registry(
     "sampler",
     "tunesmith.samplers",
     {
         "Auto": "auto",
+        "CMAES": "cmaes",
         "GP": "gp",
         "Genetic": "genetic",
         "Grid": "grid",
