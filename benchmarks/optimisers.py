@@ -41,6 +41,7 @@ OPTIMISERS: dict[str, Entry] = {
     "tunesmith_sobol": Entry("own", "tunesmith_ours", {"sampler": "Sobol"}),
     "tunesmith_gp": Entry("own", "tunesmith_ours", {"sampler": "GP"}),
     "tunesmith_cmaes": Entry("own", "tunesmith_ours", {"sampler": "CMAES"}),
+    "tunesmith_forest": Entry("own", "tunesmith_ours", {"sampler": "Forest"}),
     "optuna_tpe": Entry("optuna", "optuna_peer", {"sampler": "tpe"}),
     "optuna_random": Entry("optuna", "optuna_peer", {"sampler": "random"}),
     "optuna_cma": Entry("optuna", "optuna_peer", {"sampler": "cma"}),

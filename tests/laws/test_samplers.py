@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tunesmith.samplers as room
-from tunesmith.samplers import CMAES, GP, SAMPLERS, Auto, Genetic, Grid, Random, Sobol, Stateless
+from tunesmith.samplers import CMAES, GP, SAMPLERS, Auto, Forest, Genetic, Grid, Random, Sobol, Stateless
 from tunesmith.testing.problems import ALL_CASES, Case
 from tunesmith.testing.samplers import (
     ALL_SAMPLER_LAWS,
@@ -55,6 +55,7 @@ ENTRIES = (
     Entry("Genetic", Genetic, Traits(model=True, startup=15)),
     Entry("Grid", lambda: Grid(levels=3), Traits(ends=True, length=200), spared=("forty-dimensions",)),
     Entry("GP", GP, Traits(model=True, startup=6, asks=16)),
+    Entry("Forest", lambda: Forest(trees=20), Traits(model=True, startup=8, asks=16)),
     Entry("Auto", Auto, Traits(model=True, startup=6, asks=16)),
     Entry("CMAES", CMAES, Traits(model=True, startup=12, length=200)),
     Entry("Stateless", lambda: Stateless(first_half), Traits(repeats=True)),

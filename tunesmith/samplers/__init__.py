@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tunesmith.samplers.adapter import Stateless
     from tunesmith.samplers.auto import Auto
     from tunesmith.samplers.cmaes import CMAES
+    from tunesmith.samplers.forest import Forest
     from tunesmith.samplers.genetic import Genetic
     from tunesmith.samplers.gp import GP
     from tunesmith.samplers.grid import Grid
@@ -27,6 +28,7 @@ __all__ = [
     "GP",
     "SAMPLERS",
     "Auto",
+    "Forest",
     "Genetic",
     "Grid",
     "Random",
@@ -42,6 +44,7 @@ SAMPLERS = Registry(
     {
         "Auto": "auto",
         "CMAES": "cmaes",
+        "Forest": "forest",
         "GP": "gp",
         "Genetic": "genetic",
         "Grid": "grid",

@@ -1,0 +1,89 @@
+"""What closed runs teach a model of one loss: a point and a target for each trial, whatever its state.
+
+A trial counts once, with its last closed run. One that was pruned or paused stands with its last loss, but never better
+than the median of the complete ones, because a short run says little. Failed ones count as the worst. Several losses
+become one by random weights, and a config that breaks a constraint is worse than every one that breaks none
+(`numerics.scalarising`). A run without a place in the space (a removed choice) is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from tunesmith.core.history import COMPLETE, FAILED
+from tunesmith.numerics.scalarising import one_loss
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.core.history import History
+
+__all__ = ["Evidence"]
+
+
+@final
+@dataclass(slots=True)
+class Evidence:
+    """The last closed run of each trial, as columns that grow.
+
+    Attributes:
+        width: number of parameters, d.
+        n_losses: number of objectives, m.
+        n_constraints: number of constraints, c.
+        place: trial number -> its row.
+        table: (capacity, d + m + c + 1) points, losses, violations and states of the first `len(place)` rows.
+    """
+
+    width: int
+    n_losses: int
+    n_constraints: int
+    place: dict[int, int] = field(default_factory=dict)
+    table: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.table = np.empty((16, self.width + self.n_losses + self.n_constraints + 1))
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def tell(self, runs: History) -> None:
+        """Take closed runs into account, in order."""
+        x, names = runs.x, runs.space.encoding.names
+        fresh = np.hstack([x, runs.losses, runs.violations, runs.states[:, None].astype(np.float64)])
+        absent = np.isnan(x)
+        for row, values, missing in zip(runs.records, fresh, absent, strict=True):
+            if missing.any() and any(name in row.config for name, out in zip(names, missing, strict=True) if out):
+                continue
+            at = self.place.setdefault(row.number, len(self.place))
+            if at == len(self.table):
+                self.table = np.vstack([self.table, np.empty_like(self.table)])
+            self.table[at] = values
+
+    def targets(self, rng: np.random.Generator, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return points (n, d) and targets (n,), smaller is better, of at most `most` trials.
+
+        Of more, half are the best and the other half are spread evenly over time. `rng` draws the weights of several
+        losses and is not used for one.
+        """
+        rows = self.table[: len(self.place)]
+        x, losses, violations, states = np.split(
+            rows, np.cumsum([self.width, self.n_losses, self.n_constraints]), axis=1
+        )
+        states, losses = states[:, 0], losses.copy()
+        losses[states == FAILED] = np.nan
+        short = (states != COMPLETE) & (states != FAILED)
+        whole = losses[states == COMPLETE]
+        if short.any() and len(whole):
+            middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
+            losses[short] = np.maximum(losses[short], middle)
+        y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
+        if len(y) <= most:
+            return x.copy(), y
+        order = np.argsort(y, kind="stable")
+        rest = np.sort(order[most // 2 :])
+        spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
+        chosen = np.sort(np.concatenate([order[: most // 2], spread]))
+        return x[chosen], y[chosen]
