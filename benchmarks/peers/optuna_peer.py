@@ -17,6 +17,8 @@ SAMPLERS = {
     "random": optuna.samplers.RandomSampler,
     "gp": optuna.samplers.GPSampler,
     "cma": optuna.samplers.CmaEsSampler,
+    "nsga2": optuna.samplers.NSGAIISampler,
+    "nsga3": optuna.samplers.NSGAIIISampler,
 }
 
 
@@ -33,13 +35,13 @@ class Optuna:
         self._trial = self._study.ask()
         return suggest_config(self._trial, self._space)
 
-    def tell(self, config: Config, loss: float) -> None:
+    def tell(self, config: Config, loss: float | list[float]) -> None:
         del config
         self._study.tell(self._trial, loss)
 
 
-def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str) -> Optuna:
+def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str, losses: int = 1) -> Optuna:
     del n_trials
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    return Optuna(space, optuna.create_study(direction="minimize", sampler=SAMPLERS[sampler](seed=seed)))
+    return Optuna(space, optuna.create_study(directions=["minimize"] * losses, sampler=SAMPLERS[sampler](seed=seed)))

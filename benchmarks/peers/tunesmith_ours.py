@@ -36,13 +36,13 @@ class Tunesmith:
         self._trial = self._study.ask()
         return dict(self._trial.params)
 
-    def tell(self, config: Config, loss: float) -> None:
+    def tell(self, config: Config, loss: float | list[float]) -> None:
         del config
         self._study.tell(self._trial, loss)
 
 
-def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None) -> Tunesmith:
+def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None, losses: int = 1) -> Tunesmith:
     """Return a study with the named sampler of `tunesmith.samplers`, or with the library's default."""
     del n_trials
     chosen = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)()}
-    return Tunesmith(ts.create_study(space_of(space), direction="minimize", seed=seed, **chosen))
+    return Tunesmith(ts.create_study(space_of(space), directions=["minimize"] * losses, seed=seed, **chosen))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tunesmith.samplers as room
-from tunesmith.samplers import CMAES, GP, SAMPLERS, Auto, Forest, Genetic, Grid, Random, Sobol, Stateless
+from tunesmith.samplers import CMAES, GP, NSGA, SAMPLERS, Auto, Forest, Genetic, Grid, Random, Sobol, Stateless
 from tunesmith.testing.problems import ALL_CASES, Case
 from tunesmith.testing.samplers import (
     ALL_SAMPLER_LAWS,
@@ -52,7 +52,8 @@ ENTRIES = (
     Entry("Random", Random, Traits(repeats=True)),
     Entry("Random-priors", lambda: Random(use_priors=True), Traits(repeats=True)),
     Entry("Sobol", Sobol, Traits(length=200)),
-    Entry("Genetic", Genetic, Traits(model=True, startup=15)),
+    Entry("Genetic", Genetic, Traits(model=True, startup=10)),
+    Entry("NSGA", NSGA, Traits(model=True, startup=20)),
     Entry("Grid", lambda: Grid(levels=3), Traits(ends=True, length=200), spared=("forty-dimensions",)),
     Entry("GP", GP, Traits(model=True, startup=6, asks=16)),
     Entry("Forest", lambda: Forest(trees=20), Traits(model=True, startup=8, asks=16)),

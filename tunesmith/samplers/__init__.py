@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from tunesmith.samplers.genetic import Genetic
     from tunesmith.samplers.gp import GP
     from tunesmith.samplers.grid import Grid
+    from tunesmith.samplers.nsga import NSGA
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
 
 __all__ = [
     "CMAES",
     "GP",
+    "NSGA",
     "SAMPLERS",
     "Auto",
     "Forest",
@@ -48,6 +50,7 @@ SAMPLERS = Registry(
         "GP": "gp",
         "Genetic": "genetic",
         "Grid": "grid",
+        "NSGA": "nsga",
         "Random": "random",
         "Sobol": "quasi",
     },

@@ -10,7 +10,7 @@ tournament or by linear ranking (Baker 1985), crosses them, and mutates the chil
 - mutation: polynomial for numbers (Deb and Goyal 1996), another category evenly (`numerics.variation`).
 
 Where we differ: conditional parameters that only one parent has are inherited from it; a child that is known already
-is bred again with more mutation. With several losses members are ordered by how many dominate them, then by crowding;
+is bred again with more mutation. With several losses members are ordered by front, then by crowding;
 `NSGA` serves a whole front better.
 
 The parents' trial numbers stand in `reasons["parents"]`.
@@ -42,7 +42,7 @@ __all__ = ["Genetic", "GeneticState"]
 _CROSSOVERS = ("both", "sbx", "uniform")
 _SELECTIONS = ("tournament", "rank")
 _CROSSED = 0.9
-_ETA_CROSSOVER, _ETA_MUTATION = 5.0, 10.0
+_ETA_CROSSOVER, _ETA_MUTATION = 5.0, 3.0  # wide moves: a search of some hundred trials is short
 
 
 @final
@@ -77,14 +77,14 @@ class Genetic:
 
     Example:
         >>> Genetic(population=30)
-        Genetic(population=30, selection='tournament', size=3, crossover='both', startup=15)
+        Genetic(population=30, selection='tournament', size=3, crossover='both', startup=10)
     """
 
-    population: int = 15
+    population: int = 12
     selection: str = "tournament"
     size: int = 3
     crossover: str = "both"
-    startup: int = 15
+    startup: int = 10
 
     def __post_init__(self) -> None:
         for name, least in (("population", 2), ("size", 1), ("startup", 1)):
@@ -114,7 +114,7 @@ class Genetic:
     def _breed(self, state: GeneticState, attempt: int, rng: np.random.Generator) -> Child:
         """Return a child; the more attempts failed, the more of it is mutated."""
         members = [state.known.members[state.alive[self._draw(len(state.alive), rng)]] for _ in range(2)]
-        child = crossed(state.known, members[0].x, members[1].x, rng, self.crossover)
+        child = crossed(state.known, members[0].x, members[1].x, rng, kind=self.crossover)
         child = mutant(state.known, child, rng, changes=1.0 + attempt / 4, eta=_ETA_MUTATION)
         return Child(child, {"parents": [member.number for member in members]})
 
@@ -125,7 +125,13 @@ class Genetic:
 
 
 def crossed(
-    known: Known, a: NDArray[np.float64], b: NDArray[np.float64], rng: np.random.Generator, kind: str
+    known: Known,
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    rng: np.random.Generator,
+    *,
+    kind: str = "both",
+    eta: float = _ETA_CROSSOVER,
 ) -> NDArray[np.float64]:
     """Return the full child (d,) of two parents; what only one of them has comes from it, what neither has is drawn."""
     drawn = rng.random(len(a))
@@ -135,4 +141,4 @@ def crossed(
         return mother
     if kind == "uniform" or (kind == "both" and rng.random() < 0.5):
         return uniform_crossover(mother, father, rng)
-    return sbx(mother, father, known.problem.space.encoding.kinds == 2, rng, eta=_ETA_CROSSOVER)
+    return sbx(mother, father, known.problem.space.encoding.kinds == 2, rng, eta=eta)

@@ -6,7 +6,7 @@ known of it there. Members are ordered by
 1. what stands behind their losses: complete trials, then short ones (pruned or paused, the longer run first), then
    those that break a constraint (the less, the better: Deb 2000, Comput. Methods Appl. Mech. Eng. 186:311), then
    failed ones;
-2. the loss; with several losses how many of the members dominate them, and then their crowding (Deb et al. 2002).
+2. the loss; with several losses their front, and then their crowding (NSGA-II, Deb et al. 2002).
 
 A child is a *full* point, with a number in every column; its config shows the cells snapped and the inactive parameters
 left out, so that a parameter which wakes up finds an inherited value. A child that breaks a rule, or is known or
@@ -25,7 +25,8 @@ import numpy as np
 from tunesmith.core.history import COMPLETE, FAILED
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.numerics.pareto import crowding, domination_counts
+from tunesmith.numerics.pareto import crowding, sort_fronts
+from tunesmith.numerics.reference_directions import niche_ranks
 from tunesmith.numerics.variation import mutate
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.left import identity, left_over
@@ -54,7 +55,7 @@ class Member:
         number: of the trial.
         x: (d,) its point in the unit cube, NaN where a parameter is inactive.
         standing: what stands behind its losses; less is better.
-        losses: (m,) of them.
+        losses: (m,) of them, infinite in place of NaN.
         memo: what its ask kept.
     """
 
@@ -108,23 +109,24 @@ class Known:
                 self.discovered.tell(x)
             if any(name in row.config for name, missing in zip(names, np.isnan(x), strict=True) if missing):
                 continue  # a removed choice has no place in the space of today
-            member = Member(row.number, np.clip(x, 0.0, 1.0), _standing(row), row.losses, row.memo)
+            member = Member(row.number, np.clip(x, 0.0, 1.0), _standing(row), _numbers(row.losses), row.memo)
             place = self.places.setdefault(row.number, len(self.members))
             self.members[place : place + 1] = [member]
             changed.append(place)
         return changed
 
-    def ordered(self, places: Iterable[int]) -> list[int]:
-        """Return the places, the best member first; of equal ones the older."""
+    def ordered(self, places: Iterable[int], directions: NDArray[np.float64] | None = None) -> list[int]:
+        """Return the places, the best member first; of equal ones the older.
+
+        Several losses are ordered by front, then by crowding, or by niche where there are directions (r, m).
+        """
         listed = sorted(places)
         members = [self.members[place] for place in listed]
         worth: list[tuple[float, ...]]
         if self.problem.n_losses == 1:
-            worth = [(_last(member.losses[0]),) for member in members]
+            worth = [member.losses[:1] for member in members]
         else:
-            losses = np.array([member.losses for member in members]).reshape(len(members), self.problem.n_losses)
-            apart = np.nan_to_num(crowding(losses), posinf=math.inf)
-            worth = list(zip(domination_counts(losses).tolist(), (-apart).tolist(), strict=True))
+            worth = _worth(np.array([member.losses for member in members]), directions)
         keys = [(*member.standing, *value) for member, value in zip(members, worth, strict=True)]
         return [listed[i] for i in sorted(range(len(listed)), key=keys.__getitem__)]
 
@@ -213,5 +215,15 @@ def _standing(row: Row) -> Standing:
     return (1, 0.0, -(lengths[-1] if lengths else 0.0))
 
 
-def _last(loss: float) -> float:
-    return math.inf if math.isnan(loss) else loss
+def _worth(losses: NDArray[np.float64], directions: NDArray[np.float64] | None) -> list[tuple[float, ...]]:
+    """Return what orders members of several losses (n, m), less is better."""
+    fronts = sort_fronts(losses)
+    if directions is None:
+        return list(zip(fronts.tolist(), (-crowding(losses, fronts)).tolist(), strict=True))
+    ranks, distances = niche_ranks(losses, fronts, directions)
+    return list(zip(fronts.tolist(), ranks.tolist(), distances.tolist(), strict=True))
+
+
+def _numbers(losses: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the losses with infinity in place of NaN, so that they can be ordered."""
+    return tuple(math.inf if math.isnan(loss) else loss for loss in losses)

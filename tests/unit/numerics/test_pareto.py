@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.numerics.pareto import domination_counts, hypervolume, non_dominated
+from tunesmith.numerics.pareto import crowding, domination_counts, hypervolume, non_dominated, sort_fronts
 
 
 def dominates(a: np.ndarray, b: np.ndarray) -> bool:
@@ -58,10 +58,10 @@ def test_areas_and_volumes_by_hand() -> None:
     assert hypervolume(np.array([[1, 0, 0], [0, 1, 0.0]]), np.array([2.0, 2.0, 2.0])) == 4 + 4 - 2
 
 
-@pytest.mark.parametrize("m", [2, 3])
+@pytest.mark.parametrize("m", [2, 3, 4, 5])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_volume_is_the_number_of_dominated_cells(m: int, seed: int) -> None:
-    losses = points(seed, 12, m)
+    losses = points(seed, 12, m)  # with doubles and dominated ones
     corners = np.stack(np.meshgrid(*[np.arange(8)] * m), axis=-1).reshape(-1, m)
     covered = sum(bool((losses <= corner).all(axis=1).any()) for corner in corners)
     assert hypervolume(losses, np.full(m, 8.0)) == pytest.approx(covered)
@@ -76,5 +76,55 @@ def test_wrong_shapes_are_named() -> None:
         non_dominated(np.zeros(3))
     with pytest.raises(InvalidArgumentError, match="one number a loss"):
         hypervolume(np.zeros((2, 2)), np.ones(3))
-    with pytest.raises(InvalidArgumentError, match="got 4"):
-        hypervolume(np.zeros((2, 4)), np.ones(4))
+    with pytest.raises(InvalidArgumentError, match="for 0 losses"):
+        hypervolume(np.zeros((2, 0)), np.ones(0))
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "volume"),
+    [
+        (2, 200, 1.1949222955527237),
+        (3, 200, 1.2382623100719723),
+        (4, 60, 0.96778832209325),
+        (5, 40, 0.7041789461233657),
+        (6, 30, 0.5863965895171621),
+    ],
+)
+def test_volumes_are_those_of_optuna(m: int, n: int, volume: float) -> None:
+    # optuna 5.0.0, compute_hypervolume
+    losses = np.random.RandomState(m).random_sample((n, m))
+    assert hypervolume(losses, np.full(m, 1.1)) == pytest.approx(volume, rel=1e-12)
+
+
+def test_a_fine_front_of_an_eighth_of_a_sphere() -> None:
+    # below (1, 1, 1) the sphere of radius 1 leaves 1 - pi / 6
+    a, b = np.meshgrid(*[(np.arange(100) + 0.5) / 100 * np.pi / 2] * 2)
+    sphere = np.stack([np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)], axis=-1).reshape(-1, 3)
+    assert hypervolume(sphere, np.ones(3)) == pytest.approx(1 - np.pi / 6, abs=0.03)
+
+
+def test_fronts_behind_the_front_by_hand() -> None:
+    losses = np.array([[1, 4], [2, 2], [4, 1], [2, 5], [3, 3], [5, 5], [np.nan, 0]], dtype=float)
+    assert sort_fronts(losses).tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert sort_fronts(np.empty((0, 2))).tolist() == []
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_each_front_is_not_dominated_once_those_before_it_are_gone(m: int) -> None:
+    losses = points(3, 60, m)
+    fronts = sort_fronts(losses)
+    for front in range(fronts.max() + 1):
+        assert (non_dominated(losses[fronts >= front]) == (fronts[fronts >= front] == front)).all()
+
+
+def test_crowding_by_hand() -> None:
+    # ranges 4 and 8; the point (1, 4) has neighbours (0, 8) and (2, 3): 2 / 4 + 5 / 8
+    losses = np.array([[0, 8], [1, 4], [2, 3], [4, 0], [9, 9.0]])
+    assert crowding(losses).tolist() == [np.inf, 2 / 4 + 5 / 8, 3 / 4 + 4 / 8, np.inf, np.inf]
+
+
+def test_crowding_bears_equal_and_infinite_losses() -> None:
+    assert np.isinf(crowding(np.ones((2, 2)))).all()
+    found = crowding(np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]))
+    assert sorted(found.tolist()) == [0.0, np.inf, np.inf]
+    assert not np.isnan(crowding(np.array([[np.inf, 0.0], [0.0, np.inf], [1.0, 1.0], [-np.inf, 1e308]]))).any()
