@@ -16,7 +16,16 @@ import numpy as np
 
 from tunesmith.errors import InvalidArgumentError
 
-__all__ = ["Direction", "Returned", "check_directions", "json_value", "read_number", "read_returned", "to_losses"]
+__all__ = [
+    "Direction",
+    "Returned",
+    "check_directions",
+    "json_value",
+    "read_number",
+    "read_returned",
+    "to_losses",
+    "writable",
+]
 
 Direction = Literal["minimize", "maximize"]
 
@@ -199,7 +208,7 @@ def _read_mapping(returned: Mapping[object, object], metrics: Sequence[str]) -> 
     for key, value in returned.items():
         number, _, _ = read_number(value)
         if isinstance(key, str) and key not in names and number is not None:
-            others[key] = number
+            others[check_name(key, "a metric's name")] = number
     return _read_items([returned[name] for name in names], others, "")
 
 
@@ -233,7 +242,7 @@ def _plain(value: object, where: str) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str.__str__(value)  # without what a subclass adds
+        return _text(str.__str__(value), where)  # without what a subclass adds
     if isinstance(value, numbers.Integral):
         if abs(int(value)) > _LARGEST_INT:
             raise InvalidArgumentError(f"{where} holds the integer {_short(value)}, beyond 64 bits; store it as text")
@@ -251,12 +260,29 @@ def _plain(value: object, where: str) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise InvalidArgumentError(f"{where} has the key {key!r}; keys must be text")
-        return {str.__str__(key): _plain(item, where) for key, item in value.items()}
+        return {_text(str.__str__(key), where): _plain(item, where) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item, where) for item in value]
     raise InvalidArgumentError(
         f"{where} holds {_short(value)} of type {type(value).__name__}; store numbers, text, lists or dicts"
     )
+
+
+def _text(text: str, where: str) -> str:
+    if writable(text) != text:
+        raise InvalidArgumentError(
+            f"{where} holds {_short(text)} with a lone surrogate, which UTF-8 cannot carry; store repr(...) of it"
+        )
+    return text
+
+
+def writable(text: str) -> str:
+    r"""Return a text that UTF-8 can carry, with lone surrogates (bytes of a file's name) as escapes.
+
+    >>> writable("caf\udce9")
+    'caf\\udce9'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def check_name(name: object, what: str) -> str:

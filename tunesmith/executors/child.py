@@ -24,9 +24,9 @@ import cloudpickle
 import msgspec
 
 from tunesmith.core.jobs import Finished, Handle, Lost, Message, Report, encode_message
+from tunesmith.core.objective import writable
 from tunesmith.core.protocols import Verdict
-from tunesmith.errors import TunesmithError
-from tunesmith.executors.endings import escaped, over, silent
+from tunesmith.executors.endings import check_process, end_fork, escaped, over, silent
 from tunesmith.executors.frames import FrameReader, Kind, Order, Unloadable, Welcome, pack
 from tunesmith.executors.meter import Meter
 from tunesmith.executors.streams import Streams
@@ -106,7 +106,7 @@ def carry(order: Order, station: Station) -> None:
     except BaseException as error:
         station.streams.flush()
         missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
-        report = Unloadable(why=f"{type(error).__name__}: {error}", missing=missing)
+        report = Unloadable(why=writable(f"{type(error).__name__}: {error}"), missing=missing)
         wire.write(Kind.UNLOADABLE, msgspec.msgpack.encode(report))
         return
     if order.announce:
@@ -119,8 +119,7 @@ def carry(order: Order, station: Station) -> None:
         last = escaped(handle, error)
     else:
         last = silent(handle)
-    if os.getpid() != process:
-        os._exit(1)  # a fork that the objective made and forgot to end
+    end_fork(process)
     signal.setitimer(signal.ITIMER_REAL, 0)  # an alarm of this run must not ring in the next
     channel.end(last)
 
@@ -221,21 +220,22 @@ class PipeChannel:
 
     def send(self, message: Message) -> None:
         """Pass a message to the parent; the last one takes usage and everything printed so far along."""
-        self._check_process()
+        check_process(self._handle, self._process)
         with self._sending:
             if self._over:
                 raise over(self._handle)
-            kind = type(message)
-            if kind is Report and self._judged:
-                self._reports += 1
-            elif isinstance(message, (Finished, Lost)):
+            last = isinstance(message, (Finished, Lost))
+            if isinstance(message, (Finished, Lost)):
                 message = self._settle(message)
-                self._over = True
-            self._station.wire.write(Kind.MESSAGE, encode_message(message))
+            frame = encode_message(message)  # raises for what cannot travel: then nothing was said
+            self._over = last
+            if type(message) is Report and self._judged:
+                self._reports += 1
+            self._station.wire.write(Kind.MESSAGE, frame)
 
     def verdict(self) -> Verdict:
         """Wait for the answers to all reports sent so far and return the last."""
-        self._check_process()
+        check_process(self._handle, self._process)
         with self._waiting:
             while self._answers < self._reports and not self._over:
                 frame = self._station.wire.read()
@@ -257,10 +257,3 @@ class PipeChannel:
         self._station.streams.flush()
         usage: dict[str, Any] = {**message.usage, **self._station.meter.read()}
         return msgspec.structs.replace(message, usage=usage)
-
-    def _check_process(self) -> None:
-        if os.getpid() != self._process:
-            raise TunesmithError(
-                f"run {self._handle} lives in process {self._process}, and this is its fork {os.getpid()}: "
-                "only the process that runs the objective can report or ask for a verdict"
-            )

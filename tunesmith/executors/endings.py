@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 
 from tunesmith.core.jobs import Job, Lost
-from tunesmith.errors import InvalidArgumentError, LostTrialError
+from tunesmith.core.objective import writable
+from tunesmith.errors import InvalidArgumentError, LostTrialError, TunesmithError
 
-__all__ = ["check_free", "escaped", "over", "refuse_limits", "silent"]
+__all__ = ["check_free", "check_process", "end_fork", "escaped", "over", "refuse_limits", "silent"]
 
 
 def escaped(handle: str, error: BaseException) -> Lost:
     """Return the last word of a run whose target let an exception escape."""
     text = f"{type(error).__name__}: {error}".rstrip(": ")
-    trace = "".join(traceback.format_exception(error))
-    return Lost(handle=handle, reason="crashed", message=text, usage={"traceback": trace[-8192:]})
+    trace = writable("".join(traceback.format_exception(error)))
+    return Lost(handle=handle, reason="crashed", message=writable(text), usage={"traceback": trace[-8192:]})
 
 
 def silent(handle: str) -> Lost:
@@ -25,6 +27,25 @@ def silent(handle: str) -> Lost:
 def over(handle: str) -> LostTrialError:
     """Return the error for whoever speaks on a channel whose run has ended (a thread that was left over)."""
     return LostTrialError(f"run {handle} has ended; nothing more can be sent for it")
+
+
+def check_process(handle: str, process: int) -> None:
+    """Raise in a fork of the process that carries a run: it may compute, but not speak for the run.
+
+    Raises:
+        TunesmithError: this is a fork.
+    """
+    if os.getpid() != process:
+        raise TunesmithError(
+            f"run {handle} lives in process {process}, and this is its fork {os.getpid()}: "
+            "only the process that runs the objective can report or ask for a verdict"
+        )
+
+
+def end_fork(process: int) -> None:
+    """End a fork that the objective made and forgot to end; it would go on as a second parent or child of ours."""
+    if os.getpid() != process:
+        os._exit(1)
 
 
 def refuse_limits(job: Job, executor: str) -> None:

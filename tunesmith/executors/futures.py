@@ -148,8 +148,8 @@ class _CollectingChannel:
     def send(self, message: Message) -> None:
         if self._over:
             raise over(self._handle)
-        self._over = isinstance(message, (Finished, Lost))
         self.kept.append(encode_message(message))
+        self._over = isinstance(message, (Finished, Lost))
 
     def verdict(self) -> Verdict:
         return Verdict.GO_ON

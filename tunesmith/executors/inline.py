@@ -6,6 +6,7 @@ verdict, so a breakpoint, a profiler and an interrupt work as in a plain loop.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import final
@@ -13,7 +14,7 @@ from typing import final
 from tunesmith.core.jobs import Finished, Handle, Job, Lost, Message, Refused, Report
 from tunesmith.core.protocols import Verdict
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.executors.endings import check_free, escaped, over, refuse_limits, silent
+from tunesmith.executors.endings import check_free, check_process, end_fork, escaped, over, refuse_limits, silent
 
 __all__ = ["Inline"]
 
@@ -67,13 +68,13 @@ class Inline:
         if job is None:
             time.sleep(timeout)
             return ()
-        channel = _InlineChannel(job)
+        channel, process, last = _InlineChannel(job), os.getpid(), None
         try:
             job.target(job.task, channel)
         except Exception as error:
-            channel.end(escaped(job.task.handle, error))
-        else:
-            channel.end(None)
+            last = escaped(job.task.handle, error)
+        end_fork(process)
+        channel.end(last)
         return channel.kept
 
     def send(self, handle: Handle, verdict: Verdict) -> Refused | None:  # noqa: ARG002 - the seam's signature
@@ -94,7 +95,7 @@ class Inline:
 class _InlineChannel:
     """Hands messages on at once, and remembers the verdict and any failure of the receiving side."""
 
-    __slots__ = ("_deliver", "_failure", "_handle", "_over", "_verdict", "kept")
+    __slots__ = ("_deliver", "_failure", "_handle", "_over", "_process", "_verdict", "kept")
 
     def __init__(self, job: Job) -> None:
         self.kept: list[Message] = []
@@ -103,8 +104,10 @@ class _InlineChannel:
         self._verdict = Verdict.GO_ON
         self._failure: BaseException | None = None
         self._over = False
+        self._process = os.getpid()
 
     def send(self, message: Message) -> None:
+        check_process(self._handle, self._process)
         if self._failure is not None:
             return  # the receiving side is broken; `receive` says so when the target has come back
         if self._over:

@@ -6,6 +6,7 @@ objective as everywhere.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
@@ -14,7 +15,7 @@ from typing import final
 from tunesmith.core.jobs import Finished, Handle, Job, Lost, Message, Refused, Report
 from tunesmith.core.protocols import Verdict
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.executors.endings import check_free, escaped, over, refuse_limits, silent
+from tunesmith.executors.endings import check_free, check_process, end_fork, escaped, over, refuse_limits, silent
 
 __all__ = ["ThreadChannel", "Threads", "carry", "take_all"]
 
@@ -120,12 +121,13 @@ def _serve(jobs: SimpleQueue[tuple[Job, ThreadChannel] | None]) -> None:
 
 def carry(job: Job, channel: ThreadChannel) -> None:
     """Call the target here and see that the run gets a last message."""
+    process, last = os.getpid(), silent(job.task.handle)
     try:
         job.target(job.task, channel)
     except BaseException as error:
-        channel.end(escaped(job.task.handle, error))
-    else:
-        channel.end(silent(job.task.handle))
+        last = escaped(job.task.handle, error)
+    end_fork(process)
+    channel.end(last)
 
 
 @final
@@ -140,6 +142,7 @@ class ThreadChannel:
 
     def __init__(self, handle: Handle, messages: SimpleQueue[Message], *, judged: bool) -> None:
         self._handle = handle
+        self._process = os.getpid()
         self._messages = messages
         self._judged = judged
         self._answers: SimpleQueue[Verdict] = SimpleQueue()
@@ -153,6 +156,7 @@ class ThreadChannel:
 
     def send(self, message: Message) -> None:
         """Pass a message on."""
+        check_process(self._handle, self._process)
         with self._lock:
             if self._over:
                 raise over(self._handle)

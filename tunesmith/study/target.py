@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, final
 
 from tunesmith.core.jobs import Channel, Finished, Task
-from tunesmith.core.objective import read_returned
+from tunesmith.core.objective import read_returned, writable
 from tunesmith.space import Space
 from tunesmith.study.discovery import declared_space
 from tunesmith.study.handle import Files, RunHandle
@@ -71,7 +71,7 @@ class Target:
     def _returned(self, returned: object) -> dict[str, Any]:
         read = read_returned(returned, self.metrics)
         if read.values is None:
-            return {"reason": read.reason, "message": read.message, "metrics": dict(read.metrics)}
+            return {"reason": read.reason, "message": writable(read.message), "metrics": dict(read.metrics)}
         return {"reason": "returned", "values": read.values, "metrics": dict(read.metrics), "message": read.warning}
 
 
@@ -91,7 +91,7 @@ def _raised(error: BaseException) -> dict[str, Any]:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:1000]
+        return writable(str(error)[:1000])
     except Exception as second:
         return f"<its message cannot be read: {type(second).__name__}>"
 
@@ -105,4 +105,4 @@ def _trace(error: BaseException) -> str:
         lines = traceback.format_exception(type(error), error, frames or error.__traceback__)
     except Exception as second:
         lines = [f"{type(error).__name__} (its traceback cannot be written: {second})"]
-    return "".join(lines)[-_LONGEST_TRACEBACK:]
+    return writable("".join(lines))[-_LONGEST_TRACEBACK:]

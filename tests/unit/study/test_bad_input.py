@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import fractions
 import math
+import os
 
 import numpy as np
 import pytest
@@ -299,3 +300,41 @@ def test_choices_that_are_objects_come_back_as_objects(tmp_path):
     study.optimize(lambda t: t.params["f"](0.0), n_trials=2)
     assert {t.params["f"] for t in study.trials} == {"sine", "cosine"}
     assert study.best_params == {"f": math.sin}
+
+
+def raise_a_name(trial):
+    raise FileNotFoundError(f"no such file: caf\udce9 {trial.number}")
+
+
+def note_a_name(trial):
+    trial.set_user_attr("file", "caf\udce9")
+    return 1.0
+
+
+def measure_a_name(trial):
+    return {"value": 1.0, "caf\udce9": 2.0}
+
+
+@pytest.mark.parametrize("executor", ["inline", "threads", "processes"])
+@pytest.mark.parametrize("objective", [raise_a_name, note_a_name, measure_a_name])
+def test_text_that_utf8_cannot_carry_fails_the_trial_and_not_the_study(objective, executor, tmp_path):
+    study = ts.create_study(SPACE, storage=f"sqlite:///{tmp_path}/a.db", sampler=Random(), seed=1)
+    study.optimize(objective, n_trials=2, executor=executor)
+    assert [trial.state for trial in study.trials] == ["failed", "failed"]
+    assert "caf\\udce9" in study.trials[1].message
+    assert study.replay() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("executor", ["inline", "threads", "processes"])
+def test_a_fork_that_the_objective_forgot_speaks_for_nobody_and_ends(executor, tmp_path):
+    def forks(trial):
+        child = os.fork()
+        if not child:
+            return 5.0
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status) / 10
+
+    study = ts.create_study(SPACE, storage=f"sqlite:///{tmp_path}/a.db", sampler=Random(), seed=1)
+    study.optimize(forks, n_trials=2, executor=executor)
+    assert [trial.value for trial in study.trials] == [0.1, 0.1], "the value is the parent's, not the fork's"
