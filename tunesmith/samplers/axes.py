@@ -1,4 +1,4 @@
-"""Which columns of a space a normal distribution has a coordinate for, which have frequencies, and what a config hides."""
+"""Which columns of a space have a coordinate in a normal distribution, which have frequencies, what a config hides."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ Where we differ:
   not shown, and have no influence on the loss, so they drift without a direction.
 - *Categories* have no covariance. They are drawn from frequencies that move towards those of the better half
   (Baluja 1994, population-based incremental learning), never below a margin; `reasons["drawn"]` names them.
-- Only ranks are used; several losses and constraints become one by `numerics.scalarising`, with weights drawn once a
-  generation, so that a generation is compared by one yardstick.
+- *A surrogate* picks among draws where there is one loss, no constraint and no category (`samplers.guide`).
+- Only ranks move the distribution; several losses and constraints become one by `numerics.scalarising`, with weights
+  drawn once a generation, so that a generation is compared by one yardstick.
 
     v (k,)   coordinates of the numeric parameters, in the unit cube      k   their number, at least 1
     m (k,), sigma, C (k, k)   mean, step size and covariance of the distribution
@@ -42,6 +43,7 @@ from tunesmith.numerics.one_thread import one_thread
 from tunesmith.numerics.scalarising import one_loss
 from tunesmith.samplers.axes import Axes
 from tunesmith.samplers.discovered import Discovered
+from tunesmith.samplers.guide import DRAWS, Guide, Shape
 from tunesmith.samplers.left import Taken, identity, left_over
 from tunesmith.seeding import stream
 
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
     from tunesmith.core.history import History, Row
     from tunesmith.core.trial import Trial
-    from tunesmith.space import Encoding, Space
+    from tunesmith.space import Encoding
 
 __all__ = ["CMAES", "CMAESState"]
 
@@ -67,9 +69,10 @@ _LARGEST: Final = 512  # no population is made larger
 @final
 @dataclass(frozen=True, slots=True)
 class _Solution:
-    """One told run: its coordinates (k,), categories (-1 where inactive), losses and violations."""
+    """One told run: its coordinates (k,), the place that ran, categories (-1 where inactive), losses, violations."""
 
     v: NDArray[np.float64]
+    place: NDArray[np.float64]
     choices: tuple[int, ...]
     losses: tuple[float, ...]
     violations: tuple[float, ...]
@@ -93,6 +96,7 @@ class CMAESState:
         spent: runs told to (large, small) populations.
         generation: the runs told since the distribution changed last.
         record: best scores of the generations of this restart.
+        guide: the surrogate, None where there is none.
         complete: first losses of complete runs, sorted.
     """
 
@@ -108,6 +112,7 @@ class CMAESState:
     spent: list[int] = field(default_factory=lambda: [0, 0])
     generation: list[_Solution] = field(default_factory=list)
     record: list[float] = field(default_factory=list)
+    guide: Guide | None = None
     complete: list[float] = field(default_factory=list)
 
 
@@ -120,18 +125,20 @@ class CMAES:
         population: runs of a generation, None for 4 + 3 ln k (of k parameters).
         sigma: standard deviation at the start, in units of the ranges.
         restarts: `bipop`, `ipop` or `none`: what follows when the distribution has shrunk to a point.
+        surrogate: whether a quadratic model picks among several draws.
 
     Raises:
         InvalidArgumentError: a setting is outside its range.
 
     Example:
         >>> CMAES()
-        CMAES(population=None, sigma=0.16666666666666666, restarts='bipop')
+        CMAES(population=None, sigma=0.16666666666666666, restarts='bipop', surrogate=True)
     """
 
     population: int | None = None
     sigma: float = 1 / 6
     restarts: str = "bipop"
+    surrogate: bool = True
 
     def __post_init__(self) -> None:
         size = self.population
@@ -148,9 +155,10 @@ class CMAES:
         """Return the state of a study without trials."""
         axes, space = Axes.of(problem.space), problem.space
         cma = _distribution(axes, self._size(axes), self.sigma, *_hints(space.encoding, axes, self.sigma))
-        return CMAESState(
-            problem, axes, Taken(space, problem.discover), Discovered.of(space), cma, _chances(space.encoding, axes)
-        )
+        chances, taken = _chances(space.encoding, axes), Taken(space, problem.discover)
+        plain = problem.n_losses == 1 and not problem.constraints and not axes.categorical
+        guide = Guide() if self.surrogate and plain and len(axes.numeric) else None
+        return CMAESState(problem, axes, taken, Discovered.of(space), cma, chances, guide=guide)
 
     def tell(self, state: CMAESState, runs: History) -> CMAESState:
         """Return the state that has seen these runs too."""
@@ -187,6 +195,8 @@ class CMAES:
         _learn(state, [told[i] for i in np.argsort(ranks)])
         state.spent[state.small] += len(told)
         state.record.append(float(scores.min()))
+        if state.guide is not None:
+            state.guide.tell(state.cma, [one.place for one in told], scores)
         if self.restarts != "none" and _ended(state, told):
             self._again(state)
 
@@ -208,6 +218,8 @@ class CMAES:
         state.cma = _distribution(state.axes, size, sigma, rng.random(len(state.axes.steps)), None)
         state.chances = _chances(state.problem.space.encoding, state.axes)
         state.record = []
+        if state.guide is not None:
+            state.guide.model = None
 
 
 def _distribution(
@@ -249,8 +261,10 @@ def _solution(state: CMAESState, x: NDArray[np.float64], row: Row) -> _Solution:
     v[: len(shown)] = np.where(np.isnan(shown), v[: len(shown)], shown)
     if ours:
         v[list(axes.hidden)] = memo["at"]
-    if not ours or memo["gen"] != [state.restart, state.cma.generation]:
-        v = _clipped(state.cma, v)
+    place = v.copy()
+    place[: len(shown)] = np.where(np.isnan(shown), v[: len(shown)], shown)
+    if not ours or memo["gen"] != [state.restart, state.cma.generation]:  # Hansen 2011, eq. 5
+        v = Shape.of(state.cma).clipped(v, math.sqrt(len(v)) + 2 * len(v) / (len(v) + 2))
     columns = x[list(axes.categorical)]
     cells = columns * encoding.levels[list(axes.categorical)]
     choices = tuple(np.where(np.isnan(columns), -1.0, cells).astype(int).tolist())
@@ -260,18 +274,7 @@ def _solution(state: CMAESState, x: NDArray[np.float64], row: Row) -> _Solution:
             insort(state.complete, losses[0])
     elif row.state != FAILED and state.complete and len(losses) == 1:  # a short run says little
         losses = (max(losses[0], state.complete[len(state.complete) // 2]),)
-    return _Solution(v, choices, losses, row.violations, bool(memo.get("wide")))
-
-
-def _clipped(cma: Any, v: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return an injected point, its Mahalanobis length at most sqrt(k) + 2 k / (k + 2) (Hansen 2011, eq. 5)."""
-    inner = cma._cma  # noqa: SLF001 - the package has no public door to its covariance
-    axes, lengths = inner._eigen_decomposition()  # noqa: SLF001
-    step = v - cma.mean
-    length = float(np.linalg.norm((axes.T @ step) / lengths)) / float(inner._sigma)  # noqa: SLF001
-    most = math.sqrt(len(v)) + 2 * len(v) / (len(v) + 2)
-    moved: NDArray[np.float64] = cma.mean + step * (most / length if length > most else 1.0)
-    return moved
+    return _Solution(v, place, choices, losses, row.violations, bool(memo.get("wide")))
 
 
 def _scores(state: CMAESState, told: list[_Solution]) -> NDArray[np.float64]:
@@ -318,11 +321,11 @@ def _draw(state: CMAESState, pending: Sequence[Trial], rng: np.random.Generator)
     held = {identity(trial.params) for trial in pending}
     state.cma.reseed_rng(int(rng.integers(2**32)))
     for attempt in range(_DRAWS + _WIDER):
-        shown, v = state.cma.ask()
+        shown, v, way = _pick(state, pending if attempt == 0 else None)
         wider = 1.25 ** max(0, attempt - _DRAWS + 1)
         if wider > 1:
             v = np.clip(state.cma.mean + wider * (v - state.cma.mean), 0.0, 1.0)
-            shown = v
+            shown, way = v, "wider"
         x = _point(state, shown, rng, min(1.0, (wider - 1) / 10))
         config = space.encoding.decode(x[None])[0]
         key = identity(config)
@@ -332,7 +335,7 @@ def _draw(state: CMAESState, pending: Sequence[Trial], rng: np.random.Generator)
         memo["at"] = [round(float(v[i]), 6) for i in axes.hidden]
         if wider > 1:
             memo["wide"] = True
-        return Proposal(config, by="cmaes", reasons=_reasons(state, config), memo={"cmaes": memo})
+        return Proposal(config, by="cmaes", reasons=_reasons(state, config, way), memo={"cmaes": memo})
     if taken.size is None:
         return Proposal(space.sample(rng), by="random", reasons={"why": "no draw near the mean obeys the rules"})
     left = left_over(taken, pending)
@@ -341,6 +344,22 @@ def _draw(state: CMAESState, pending: Sequence[Trial], rng: np.random.Generator)
     chosen = left[int(rng.integers(len(left)))]
     memo = {"of": -1, "gen": [], "at": [], "wide": True}
     return Proposal(chosen, by="remaining", reasons={"left": len(left)}, memo={"cmaes": memo})
+
+
+def _pick(state: CMAESState, pending: Sequence[Trial] | None) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """Return a place to evaluate (k,), its coordinates (k,) and how it was found; with `pending`, try the bottom."""
+    guide = state.guide
+    if guide is None or guide.model is None:
+        return (*state.cma.ask(), "draw")
+    if pending is not None and not state.generation:
+        now = [state.restart, state.cma.generation]
+        memos = [(trial.memo or {}).get("cmaes") or {} for trial in pending]
+        bottom = None if any(memo.get("gen") == now for memo in memos) else guide.bottom()
+        if bottom is not None:
+            bottom = np.clip(bottom, 0.0, 1.0)
+            return bottom, bottom, "bottom of the surrogate"
+    draws = [state.cma.ask() for _ in range(DRAWS)]
+    return (*draws[guide.best([shown for shown, _ in draws])], f"best of {DRAWS} draws")
 
 
 def _point(state: CMAESState, shown: NDArray[np.float64], rng: np.random.Generator, even: float) -> NDArray[np.float64]:
@@ -355,8 +374,8 @@ def _point(state: CMAESState, shown: NDArray[np.float64], rng: np.random.Generat
     return found
 
 
-def _reasons(state: CMAESState, config: Mapping[str, Any]) -> dict[str, Any]:
+def _reasons(state: CMAESState, config: Mapping[str, Any], way: str) -> dict[str, Any]:
     names = state.problem.space.encoding.names
     drawn = [names[column] for column in state.axes.categorical if names[column] in config]
-    reasons: dict[str, Any] = {"restart": state.restart, "generation": int(state.cma.generation)}
+    reasons: dict[str, Any] = {"restart": state.restart, "generation": int(state.cma.generation), "way": way}
     return {**reasons, "drawn": drawn} if drawn else reasons

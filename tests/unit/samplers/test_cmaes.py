@@ -30,7 +30,7 @@ def state_of(book: Book, sampler=None):
 
 
 def test_the_distribution_is_that_of_the_package_when_told_in_order() -> None:
-    book = drive(CMAES(), Case("bowl", SPACE, bowl), 28, Traits())
+    book = drive(CMAES(surrogate=False), Case("bowl", SPACE, bowl), 28, Traits())
     reference = CMA(np.full(3, 0.5), 1 / 6, population_size=7)
     x = SPACE.encoding.encode([trial.params for trial in book.trials])
     for start in range(0, 28, 7):
@@ -95,7 +95,7 @@ def test_no_integer_is_lost_when_the_distribution_is_narrow() -> None:
     # the loss pulls n to 2 for 400 trials; with margin 1 / (k lambda) = 1/12 its neighbours are still drawn at times
     space = Space(x=Float(0.0, 1.0), n=Int(1, 4))
     one = Case("pull", space, lambda c: abs(c["n"] - 2) + (c["x"] - 0.3) ** 2)
-    book = drive(CMAES(restarts="none"), one, 400, Traits())
+    book = drive(CMAES(restarts="none", surrogate=False), one, 400, Traits())
     late = [trial.params["n"] for trial in book.trials[300:]]
     assert 60 <= late.count(2) < 100
 
@@ -112,12 +112,24 @@ def test_categories_follow_the_better_half_and_are_named() -> None:
 def test_restarts_begin_elsewhere_and_larger() -> None:
     one = Case("bowl", SPACE, bowl)
     for restarts, count in (("ipop", 1), ("bipop", 1), ("none", 0)):
-        book = drive(CMAES(restarts=restarts), one, 1500, Traits(), seed=2)
+        book = drive(CMAES(restarts=restarts, surrogate=False), one, 1500, Traits(), seed=2)
         found = max(trial.reasons["restart"] for trial in book.trials)
         assert (found >= count) is True
         assert (found > 0) is (count > 0)
-    state = state_of(drive(CMAES(restarts="ipop"), one, 1500, Traits(), seed=2), CMAES(restarts="ipop"))
+    state = state_of(
+        drive(CMAES(restarts="ipop", surrogate=False), one, 1500, Traits(), seed=2), CMAES(restarts="ipop")
+    )
     assert state.cma.population_size == 7 * 2**state.restart
+
+
+def test_the_surrogate_steps_to_the_bottom_of_a_bowl_once_a_generation() -> None:
+    # three generations of 7 give it 21 runs, enough for the 10 coefficients of a full quadratic form
+    book = drive(CMAES(), Case("bowl", SPACE, bowl), 50, Traits())
+    ways = [trial.reasons["way"] for trial in book.trials]
+    assert ways[:7] == ["draw"] * 7
+    assert [i % 7 for i, way in enumerate(ways) if way == "bottom of the surrogate"].count(0) >= 3
+    assert all(i % 7 == 0 for i, way in enumerate(ways) if way == "bottom of the surrogate")
+    assert min(bowl(trial.params) for trial in book.trials) < 1e-8
 
 
 def test_an_edited_space_is_told_as_foreign_points() -> None:
