@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Never, final
@@ -111,6 +111,10 @@ class Run:
     message: str = ""
     usage: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a run be copied and pickled."""
+        return _thaw, _melt(self)
+
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
@@ -172,6 +176,14 @@ class Trial:
         told = f", value{'s' if len(self.values or ()) > 1 else ''} {values}" if values else ""
         return f"<Trial {self.number}, {self.state}{reason}{told}: {config_words(self.params)}>"
 
+    def __hash__(self) -> int:
+        """Return the same for equal records, so that they may stand in sets."""
+        return hash((self.number, self.state, self.values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a record be copied and pickled, into an equal and as frozen one."""
+        return _thaw, _melt(self)
+
     if not TYPE_CHECKING:  # a type checker finds what does not exist by itself
 
         def __getattr__(self, name: str) -> Never:
@@ -219,3 +231,25 @@ class Trial:
     def last_step(self) -> int | None:
         """The largest step reported, None without reports."""
         return max(self.reports, default=None)
+
+
+def _melt(record: Run | Trial) -> tuple[Any, ...]:
+    """Return a record as its class and plain values, in the order of its fields."""
+    return type(record), tuple(_plain(getattr(record, field.name)) for field in fields(record))
+
+
+def _thaw(kind: type[Run | Trial], values: tuple[Any, ...]) -> Run | Trial:
+    """Return the record that `_melt` took apart."""
+    return kind(*map(_frozen, values))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without read-only views, which cannot be pickled."""
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _frozen(value: Any) -> Any:
+    """Return a dict as a read-only view; within it, those by step (reports) are views too."""
+    if not isinstance(value, dict):
+        return value
+    return MappingProxyType({key: _frozen(item) if isinstance(key, int) else item for key, item in value.items()})

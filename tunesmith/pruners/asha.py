@@ -20,7 +20,7 @@ Two variants, `pausing` tells which:
 The resource is the objective's own steps: a run has reached a budget when it has reported a step >= that budget, so
 count steps from 1 (`step=epoch + 1`) if a budget should be an exact number of epochs. A run that jumps over a rung has
 no result there. In the promotion variant a run that returns by itself is a result at its rung too, but it is complete
-and cannot be promoted.
+and cannot be promoted, and a trial that a person resumes past its rung keeps the one result that it has there.
 
     r            min_budget                     eta    reduction factor
     b_k          r eta^k, below R               R      max_budget, where a trial runs to its end
@@ -65,10 +65,12 @@ class Rung:
 
     Attributes:
         results: (loss, trial number), best first; an infinite loss stands for NaN and failure.
+        reached: their numbers.
         paused: trials whose last run ended here, paused: those that may be promoted.
     """
 
     results: list[tuple[float, int]] = field(default_factory=list)
+    reached: set[int] = field(default_factory=set)
     paused: set[int] = field(default_factory=set)
 
 
@@ -153,10 +155,13 @@ class ASHA:
         for rung in state.rungs.values():
             rung.paused.discard(number)
         k = row.reasons.get("rung")
-        unfinished = row.state == PAUSED and row.step < row.budget  # somebody else paused it
-        if k is None or unfinished:
+        by_person = row.state == PAUSED and not row.step >= row.budget  # NaN: a run without a limit
+        if k is None or by_person:
             return
         rung = state.rungs.setdefault(int(k), Rung())
+        if number in rung.reached:
+            return  # a person has resumed it past its rung
+        rung.reached.add(number)
         loss = math.inf if row.state == FAILED or math.isnan(row.losses[0]) else row.losses[0]
         insort(rung.results, (loss, number))
         if row.state == PAUSED:

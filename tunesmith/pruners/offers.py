@@ -35,5 +35,7 @@ def begin_or_end(
     if history.running:
         return Wait(offered.why)
     if history.paused:
-        return Finish(f"{offered.why}; {len(history.paused)} trials stay paused, none of them is worth more budget")
+        number = len(history.paused)
+        stay = "1 trial stays paused" if number == 1 else f"{number} trials stay paused"
+        return Finish(f"{offered.why}; {stay}, until resume_trial puts {'it' if number == 1 else 'one'} back")
     return Finish(offered.why)

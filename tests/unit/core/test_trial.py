@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import enum
+import pickle
+from types import MappingProxyType
 
 import pytest
 
@@ -73,3 +75,30 @@ def test_states_are_read_by_name():
     assert len(TrialState) == 6
     with pytest.raises(InvalidArgumentError, match=r"a state must be one of waiting, running, .*got 'done'"):
         read_states(["done"])
+
+
+REMADE = [copy.copy, copy.deepcopy, lambda trial: pickle.loads(pickle.dumps(trial))]  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("remake", REMADE)
+def test_a_record_may_be_copied_and_pickled_and_stays_frozen(remake):
+    trial = Trial(
+        3,
+        TrialState.PRUNED,
+        MappingProxyType(CONFIG),
+        (0.5,),
+        reports=MappingProxyType({1: MappingProxyType({"loss": 0.5})}),
+        runs=(Run(1, 0, "w", None, 10.0, 12.0), Run(2, 1, "w", 9, 20.0)),
+        user_attrs=MappingProxyType({"note": {"a": [1, 2]}}),
+        memo={"lengths": [1.0]},
+    )
+    made = remake(trial)
+    assert made == trial
+    assert {made, trial} == {trial}
+    assert made.params == CONFIG
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        made.params["lr"] = 1.0
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        made.reports[1]["loss"] = 1.0
+    with pytest.raises(AttributeError):
+        made.number = 4

@@ -6,6 +6,7 @@ import pytest
 
 import tunesmith as ts
 from tunesmith.core import events as ev
+from tunesmith.core.protocols import Problem
 from tunesmith.pruners import ASHA
 from tunesmith.samplers import Random
 
@@ -180,3 +181,30 @@ def test_a_trial_paused_by_a_person_goes_on_with_the_rest_of_its_budget():
     study.resume_trial(1)
     trial = study.ask()
     assert (trial.number, trial.run, trial.budget, trial.last_step) == (1, 2, 3, 2)
+
+
+def test_the_end_says_of_a_paused_trial_how_it_goes_on():
+    study = ts.create_study(ts.Space(x=ts.Int(0, 2)), sampler=ts.samplers.Grid(), seed=1)
+    why = study.optimize(reporting(study, lambda s: s.pause_trial(1)), n_trials=10)
+    assert why.endswith("; 1 trial stays paused, until resume_trial puts it back")
+
+
+def test_a_trial_resumed_past_its_rung_counts_once_there():
+    pruner = ASHA(min_budget=1, max_budget=9, pausing=True)
+    study = ts.create_study(SPACE, sampler=Random(), pruner=pruner, seed=1)
+
+    def objective(trial):
+        for step in range((trial.last_step or 0) + 1, 10):
+            trial.report(trial.params["x"], step=step)
+            if trial.should_prune():
+                raise ts.TrialPruned
+        return trial.params["x"]
+
+    study.optimize(objective, n_trials=2)
+    (paused,) = study.get_trials(states=["paused"])
+    study.resume_trial(paused.number)
+    study.optimize(objective, n_trials=2)
+    assert study.counts["complete"] == 2
+    state = pruner.tell(pruner.init(Problem(SPACE)), study.history)
+    assert sorted(number for _, number in state.rungs[0].results) == [0, 1]
+    assert study.replay() == []
