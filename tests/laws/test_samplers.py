@@ -11,7 +11,21 @@ from typing import Any
 import pytest
 
 import tunesmith.samplers as room
-from tunesmith.samplers import CMAES, GP, NSGA, SAMPLERS, Auto, Forest, Genetic, Grid, Random, Sobol, Stateless
+from tunesmith.samplers import (
+    CMAES,
+    GP,
+    NSGA,
+    SAMPLERS,
+    Auto,
+    Forest,
+    Genetic,
+    Grid,
+    Halton,
+    LatinHypercube,
+    Random,
+    Sobol,
+    Stateless,
+)
 from tunesmith.testing.problems import ALL_CASES, Case
 from tunesmith.testing.samplers import (
     ALL_SAMPLER_LAWS,
@@ -51,6 +65,10 @@ class Entry:
 ENTRIES = (
     Entry("Random", Random, Traits(repeats=True)),
     Entry("Random-priors", lambda: Random(use_priors=True), Traits(repeats=True)),
+    Entry("Random-ends", lambda: Random(n=40, patience=15), Traits(repeats=True, ends=True)),
+    Entry("Halton", Halton, Traits(length=200)),
+    Entry("LatinHypercube", lambda: LatinHypercube(n=10), Traits(length=200)),
+    Entry("Grid-refine", lambda: Grid(levels=3, refine=2), Traits(ends=True, length=200), spared=("forty-dimensions",)),
     Entry("Sobol", Sobol, Traits(length=200)),
     Entry("Genetic", Genetic, Traits(model=True, startup=10)),
     Entry("NSGA", NSGA, Traits(model=True, startup=20)),

@@ -17,7 +17,7 @@ NEAREST: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "GridSampler": "the nearest is samplers.Grid(), on the grid of the study's space",
             "BruteForceSampler": "the nearest is samplers.Grid()",
             "CmaEsSampler": "the nearest is samplers.CMAES()",
-            "QMCSampler": "the nearest is samplers.Sobol()",
+            "QMCSampler": "the nearest are samplers.Sobol(), Halton() and LatinHypercube()",
             **dict.fromkeys(("NSGAIISampler", "NSGAIIISampler", "PartialFixedSampler"), _LATER),
         },
         "pruner": {

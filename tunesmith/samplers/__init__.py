@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tunesmith.samplers.genetic import Genetic
     from tunesmith.samplers.gp import GP
     from tunesmith.samplers.grid import Grid
+    from tunesmith.samplers.halton import Halton
+    from tunesmith.samplers.latin import LatinHypercube
     from tunesmith.samplers.nsga import NSGA
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
@@ -33,6 +35,8 @@ __all__ = [
     "Forest",
     "Genetic",
     "Grid",
+    "Halton",
+    "LatinHypercube",
     "Random",
     "Sobol",
     "Stateless",
@@ -50,6 +54,8 @@ SAMPLERS = Registry(
         "GP": "gp",
         "Genetic": "genetic",
         "Grid": "grid",
+        "Halton": "halton",
+        "LatinHypercube": "latin",
         "NSGA": "nsga",
         "Random": "random",
         "Sobol": "quasi",
@@ -64,8 +70,8 @@ def make_sampler(name: str, settings: Mapping[str, Any] | None = None) -> Any:
         InvalidArgumentError: no sampler of ours has this name, or it has no such setting.
 
     Example:
-        >>> make_sampler("Random", {"use_priors": True})
-        Random(use_priors=True)
+        >>> make_sampler("LatinHypercube", {"n": 20})
+        LatinHypercube(n=20)
     """
     return SAMPLERS.make(name, settings)
 
@@ -74,8 +80,8 @@ def describe(sampler: object) -> dict[str, Any]:
     """Return {"name", "settings"} of a sampler, JSON-able, as a log keeps it.
 
     Example:
-        >>> describe(make_sampler("Random"))
-        {'name': 'Random', 'settings': {'use_priors': False}}
+        >>> describe(make_sampler("LatinHypercube", {"n": 20}))
+        {'name': 'LatinHypercube', 'settings': {'n': 20}}
     """
     return SAMPLERS.describe(sampler)
 

@@ -81,7 +81,7 @@ def test_samplers_pruners_and_their_settings_are_named_in_any_case(cli, tmp_path
     study = ts.load_study("space", storage=str(tmp_path / "tunesmith.db"))
     assert [str(trial.state) for trial in study.trials] == ["complete", "complete", "pruned", "pruned"]
     [session] = [stamped.event for stamped in study.events() if type(stamped.event).__name__ == "Session"]
-    assert session.sampler == {"name": "Random", "settings": {"use_priors": True}}
+    assert session.sampler == {"name": "Random", "settings": {"use_priors": True, "n": None, "patience": None}}
     assert session.pruner["name"] == "Median"
     assert session.pruner["settings"] | {"startup": 2, "against": "averages"} == session.pruner["settings"]
     assert session.limits["fidelity"] == ["epochs", 1.0, 27.0]
