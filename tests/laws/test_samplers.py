@@ -13,10 +13,12 @@ import pytest
 import tunesmith.samplers as room
 from tunesmith.samplers import (
     CMAES,
+    DE,
     GP,
     NSGA,
     SAMPLERS,
     Auto,
+    Evolution,
     Forest,
     Genetic,
     Grid,
@@ -72,6 +74,8 @@ ENTRIES = (
     Entry("Sobol", Sobol, Traits(length=200)),
     Entry("Genetic", Genetic, Traits(model=True, startup=10)),
     Entry("NSGA", NSGA, Traits(model=True, startup=20)),
+    Entry("Evolution", Evolution, Traits(model=True, startup=10)),
+    Entry("DE", DE, Traits(model=True, startup=12)),
     Entry("Grid", lambda: Grid(levels=3), Traits(ends=True, length=200), spared=("forty-dimensions",)),
     Entry("GP", GP, Traits(model=True, startup=6, asks=16)),
     Entry("Forest", lambda: Forest(trees=20), Traits(model=True, startup=8, asks=16)),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tunesmith.samplers.adapter import Stateless
     from tunesmith.samplers.auto import Auto
     from tunesmith.samplers.cmaes import CMAES
+    from tunesmith.samplers.differential import DE
+    from tunesmith.samplers.evolution import Evolution
     from tunesmith.samplers.forest import Forest
     from tunesmith.samplers.genetic import Genetic
     from tunesmith.samplers.gp import GP
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CMAES",
+    "DE",
     "GP",
     "NSGA",
     "SAMPLERS",
     "Auto",
+    "Evolution",
     "Forest",
     "Genetic",
     "Grid",
@@ -50,6 +54,8 @@ SAMPLERS = Registry(
     {
         "Auto": "auto",
         "CMAES": "cmaes",
+        "DE": "differential",
+        "Evolution": "evolution",
         "Forest": "forest",
         "GP": "gp",
         "Genetic": "genetic",
