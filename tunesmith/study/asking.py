@@ -6,6 +6,7 @@ seven days, so that a program may ask, hand the trial's number to a job queue, a
 
 from __future__ import annotations
 
+import numbers
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ from tunesmith.core.jobs import Discovered, Finished, Message, Noticed, Report, 
 from tunesmith.core.objective import Returned, read_returned
 from tunesmith.core.protocols import Finish, Verdict, Wait
 from tunesmith.core.trial import TrialState
+from tunesmith.core.worker import new_worker
 from tunesmith.errors import ConflictError, InvalidArgumentError, LostTrialError, SpaceExhaustedError
 from tunesmith.space import Space
 from tunesmith.study.closing import Standing, close, lose
 from tunesmith.study.discovery import declared_space, discover
 from tunesmith.study.handle import Files, RunHandle
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
+from tunesmith.study.mind import Limits
 from tunesmith.study.notes import note
 from tunesmith.study.reaping import LONG_LEASE, reap
 from tunesmith.study.tasks import make_task
@@ -30,14 +33,15 @@ from tunesmith.study.tickets import drop, settle, take
 if TYPE_CHECKING:
     from tunesmith.study.log import Log
     from tunesmith.study.mind import Mind
+    from tunesmith.study.running import Ground
 
-__all__ = ["Asking", "new_holder"]
+__all__ = ["Asking", "open_asking"]
 
 _RENEWAL: Final = 60.0
 """Seconds between two renewals of the leases of a program that asks and tells."""
 
 
-def new_holder() -> str:
+def _new_holder() -> str:
     """Return a name that holds asked runs; it names no process, so nothing but its lease says whether it is gone."""
     return f"asked/{secrets.token_hex(8)}"
 
@@ -164,9 +168,11 @@ class Asking:
             InvalidArgumentError: the trial is not open.
             LostTrialError: somebody else closed the run before.
         """
-        number = trial if isinstance(trial, int) else trial.number
+        number = _number_of(trial)
         wanted = None if state is None else _read_state(state)
-        asked = self.open.get(number) or self._adopt(trial)
+        asked = self.open.get(number) or self._adopt(trial, number)
+        if isinstance(trial, RunHandle) and trial.run != asked.run:
+            raise LostTrialError(f"trial {number}, run {trial.run} has been closed; run {asked.run} is open now")
         event = self._closing(asked, values, wanted)
         self.open.pop(number, None)
         try:
@@ -177,10 +183,9 @@ class Asking:
         self.mind.forget(number)
         return number
 
-    def _adopt(self, trial: RunHandle | int) -> _Asked:
+    def _adopt(self, trial: RunHandle | int, number: int) -> _Asked:
         """Find a run that another process, or an earlier life of this one, has opened."""
         ledger = self.log.sync()
-        number = trial if isinstance(trial, int) else trial.number
         if not 0 <= number < len(ledger.records):
             raise InvalidArgumentError(f"tell: there is no trial {number}; the study has {len(ledger.records)}")
         run = ledger.running.get(number)
@@ -188,7 +193,7 @@ class Asking:
             state = ledger.records[number].state
             raise InvalidArgumentError(f"tell: trial {number} is {state}, only a running trial can be told")
         handle = trial if isinstance(trial, RunHandle) else None
-        return _Asked(self, number, run if handle is None else handle.run, handle=handle)
+        return _Asked(self, number, run, handle=handle)
 
     def _closing(self, asked: _Asked, values: Any, wanted: TrialState | None) -> ev.Closed:
         ledger = self.log.ledger
@@ -230,6 +235,32 @@ class Asking:
         space = Space.from_dict(self.log.ledger.edited or created.space)
         known = {*record.met, *created.space, *(name for name in space.names if not space[name].optional)}
         return {"dropped": tuple(name for name in record.config if name not in known)}
+
+
+def open_asking(ground: Ground) -> Asking:
+    """Return the asks of a study object, none open yet."""
+    return Asking(
+        ground.log,
+        ground.make_mind(Limits()),
+        str(new_worker()),
+        _new_holder(),
+        ground.space,
+        ground.discover,
+        ground.folder,
+        None if ground.folder is None else ground.wiring.open_files(ground.folder),
+    )
+
+
+def _number_of(trial: RunHandle | int) -> int:
+    """Return the number of a handle, of a record, or of what is a whole number itself.
+
+    Raises:
+        InvalidArgumentError: it is neither.
+    """
+    number = trial if isinstance(trial, numbers.Integral) else getattr(trial, "number", None)
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral):
+        raise InvalidArgumentError(f"tell needs the trial that ask returned, or its number, got {trial!r}")
+    return int(number)
 
 
 def _read_state(state: TrialState | str) -> TrialState:

@@ -17,9 +17,10 @@ from tunesmith.core.trial import config_words
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.space import Space
 from tunesmith.study.foreign import RUN_INSTEAD
+from tunesmith.study.record import ARTIFACT
 from tunesmith.study.suggesting import Suggestions
 
-__all__ = ["Files", "RunHandle"]
+__all__ = ["Files", "RunHandle", "check_note", "read_report"]
 
 _LARGEST_STEP = 2**63 - 1
 
@@ -159,11 +160,7 @@ class RunHandle:
                 The pruner watches the objective's metric by its name, else the first named number. NaN is kept.
             step: an integer, 0 or more; the last report of a step stands.
         """
-        step = _check_step(step)
-        named = value if isinstance(value, Mapping) else {self._metrics[0]: value}
-        if not named:
-            raise InvalidArgumentError("report needs at least one named number, got an empty dict")
-        values = {check_name(name, "a metric's name"): _number(name, each) for name, each in named.items()}
+        step, values = read_report(value, step, self._metrics)
         self._reported = True
         self._channel.send(Report(handle=self._task.handle, step=step, metrics=values))
 
@@ -179,7 +176,7 @@ class RunHandle:
     def set_user_attr(self, key: str, value: Any) -> None:
         """Note something on the trial: numbers, text, lists, dicts."""
         plain = json_value(value, f"user attribute {key!r}")
-        self._attrs[check_name(key, "a user attribute's name")] = plain
+        self._attrs[check_note(key)] = plain
         self._channel.send(Noticed(handle=self._task.handle, key=key, value=plain))
 
     def save(self, name: str, data: bytes) -> None:
@@ -207,6 +204,27 @@ class RunHandle:
                 "trial.save needs a study with an artifacts folder; give create_study a storage file or artifacts=..."
             )
         return self._files
+
+
+def check_note(key: object) -> str:
+    """Return the name of a user attribute, or say why it cannot be one."""
+    name = check_name(key, "a user attribute's name")
+    if name.startswith(ARTIFACT):
+        raise InvalidArgumentError(f"a user attribute's name must not begin with {ARTIFACT!r}, got {name!r}")
+    return name
+
+
+def read_report(value: object, step: object, metrics: tuple[str, ...]) -> tuple[int, dict[str, float]]:
+    """Return the step and the named numbers of a report; one number is the first objective's.
+
+    Raises:
+        InvalidArgumentError: the step is no integer of 0 or more, or a value no number.
+    """
+    named = value if isinstance(value, Mapping) else {metrics[0]: value}
+    if not named:
+        raise InvalidArgumentError("report needs at least one named number, got an empty dict")
+    values = {check_name(name, "a metric's name"): _number(name, each) for name, each in named.items()}
+    return _check_step(step), values
 
 
 def _whole(number: Any) -> Any:

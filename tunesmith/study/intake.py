@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from tunesmith.core.objective import json_value, read_returned
 from tunesmith.errors import ConflictError, InvalidArgumentError, InvalidConfigError
 from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.space.labels import label_of
+from tunesmith.study.handle import check_note, read_report
 from tunesmith.study.record import write_metrics
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.log import Log
 
-__all__ = ["add", "enqueue", "replicate", "request"]
+__all__ = ["add", "enqueue", "note", "replicate", "request"]
 
 _FROM: Final = {"pause": ("waiting", "running"), "resume": ("paused", "running")}
 
@@ -31,12 +33,14 @@ def enqueue(
     *,
     skip: bool = False,
 ) -> int:
-    """Queue a config, whole or in part, and return its trial's number.
+    """Queue a config, whole or in part, as its first replicate or another one, and return its trial's number.
 
     With `skip` a config that a trial has already is not queued again, and that trial's number is returned; so of
     several programs that begin with the same queue, one fills it.
     """
     ledger = log.sync()
+    if replicate is not None:
+        _whole("enqueue_trial: replicate", replicate, 0)
     config = as_config(ledger, params)
     whole = _check_part(ledger, config)
     plain = json_value(dict(attrs or {}), "user_attrs")
@@ -54,8 +58,8 @@ def enqueue(
 def replicate(log: Log, number: int, times: int) -> list[int]:
     """Queue further trials of the same config, with the replicate numbers that follow."""
     ledger = log.sync()
-    if not 0 <= number < len(ledger.records):
-        raise InvalidArgumentError(f"replicate: there is no trial {number}; the study has {len(ledger.records)}")
+    number = _number_in(ledger, number, "replicate_trial")
+    _whole("replicate_trial: times", times, 1)
     config = dict(ledger.records[number].config)
     queued = []
     for _ in range(times):
@@ -87,10 +91,14 @@ def add(
         raise InvalidConfigError([f"add_trial got {dict(params)!r}", *problems, *hint])
     if state not in ("complete", "pruned", "failed"):
         raise InvalidArgumentError(f"add_trial: state must be 'complete', 'pruned' or 'failed', got {state!r}")
+    if state != "complete" and values is not None:
+        raise InvalidArgumentError(
+            f"add_trial: a {state} trial has no value, got {values!r}; leave it out, or give what was measured as reports"
+        )
     read = read_returned(values, ledger.metrics) if state == "complete" else None
     if read is not None and read.values is None:
         raise InvalidArgumentError(read.message.replace("the objective returned", "add_trial got"))
-    named = {int(s): m if isinstance(m, Mapping) else {ledger.metrics[0]: m} for s, m in (reports or {}).items()}
+    named = dict(read_report(m, s, ledger.metrics) for s, m in (reports or {}).items())
     points = tuple((step, write_metrics(metrics)) for step, metrics in sorted(named.items()))
     plain = json_value(dict(attrs or {}), "user_attrs")
 
@@ -112,15 +120,33 @@ def add(
 
 def request(log: Log, action: str, number: int | None, why: str) -> None:
     """Ask for a trial to stop, pause or be resumed, or for the study to stop; a resume takes the others back."""
-    records = log.sync().records
-    if number is not None and not 0 <= number < len(records):
-        way_out = "leave trial out to stop the study" if action == "stop" else f"the study has {len(records)}"
-        raise InvalidArgumentError(f"{action}: there is no trial {number}; {way_out}")
-    state = "" if number is None else records[number].state
+    ledger = log.sync()
+    number = None if number is None else _number_in(ledger, number, action)
+    state = "" if number is None else ledger.records[number].state
     if action in _FROM and state not in _FROM[action]:
         wanted = " or ".join(_FROM[action])
         raise InvalidArgumentError(f"{action}_trial: trial {number} is {state}; only a {wanted} trial can be {action}d")
     log.append(ev.Requested(action=action, trial=number, why=why))
+
+
+def note(log: Log, key: str, value: Any, number: int | None) -> None:
+    """Note something on the study, or on one of its trials."""
+    number = None if number is None else _number_in(log.sync(), number, "set_user_attr")
+    log.append(ev.Noted(trial=number, key=check_note(key), value=json_value(value, f"user attribute {key!r}")))
+
+
+def _number_in(ledger: Ledger, number: Any, verb: str) -> int:
+    """Return the number of a trial of the study."""
+    count = len(ledger.records)
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or not 0 <= number < count:
+        there = f"it has {count}, numbered from 0" if count else "it has none yet"
+        raise InvalidArgumentError(f"{verb}: there is no trial {number!r} in the study; {there}")
+    return int(number)
+
+
+def _whole(name: str, value: Any, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < low:
+        raise InvalidArgumentError(f"{name} must be an integer of {low} or more, got {value!r}")
 
 
 def _number_of(ledger: Ledger, config: Mapping[str, Any]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ class Log:
 
     Attributes:
         left: workers of this process that have ended; what they could not give back is anybody's.
+        token: tells this log from any other one, also in a child process.
     """
 
     def __init__(self, store: Store, name: str) -> None:
@@ -35,6 +37,7 @@ class Log:
         self.ledger = Ledger()
         self.lock = threading.RLock()
         self.left: set[str] = set()
+        self.token = secrets.token_hex(8)
         self._fetched = 0
         self._ahead: deque[Stamped] = deque()
         self._torn = False

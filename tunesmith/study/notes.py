@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tunesmith.core import events as ev
 from tunesmith.core.jobs import Noticed, Saved
+from tunesmith.study.record import ARTIFACT
 
 if TYPE_CHECKING:
     from tunesmith.study.log import Log
@@ -19,4 +20,4 @@ def note(log: Log, trial: int, run: int, message: Noticed | Saved) -> None:
         log.append(ev.Noted(trial=trial, run=run, key=message.key, value=message.value))
     else:
         value = {"trial": trial, "run": run, "size": message.size, "sha256": message.sha256}
-        log.append(ev.Noted(trial=trial, run=run, key=f"artifact:{message.name}", value=value))
+        log.append(ev.Noted(trial=trial, run=run, key=f"{ARTIFACT}{message.name}", value=value))

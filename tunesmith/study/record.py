@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, final
+from typing import Any, Final, final
 
 from tunesmith.core import events as ev
 from tunesmith.core.trial import Run, Trial, TrialState
 from tunesmith.seeding import derive
 
-__all__ = ["Record", "read_metrics", "write_metrics"]
+__all__ = ["ARTIFACT", "Record", "read_metrics", "write_metrics"]
+
+ARTIFACT: Final = "artifact:"
+"""How the name of a note begins that is the record of an artifact."""
 
 _LONGEST_OUTPUT = 65536
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -164,8 +167,8 @@ class Record:
             if event.run == self.run:
                 self.config = {**self.config, event.key: event.value}
                 self.met |= {event.key}
-        elif event.key.startswith("artifact:"):
-            self.artifacts[event.key.removeprefix("artifact:")] = event.value
+        elif event.key.startswith(ARTIFACT):
+            self.artifacts[event.key.removeprefix(ARTIFACT)] = event.value
         else:
             self.attrs[event.key] = event.value
         self.changed()

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Never, final
 
 from tunesmith.core import events as ev
-from tunesmith.core.jobs import Limits as RunLimits
-from tunesmith.core.objective import Direction, check_name, json_value
 from tunesmith.core.spelling import no_such
 from tunesmith.core.trial import read_states
-from tunesmith.core.worker import new_worker
-from tunesmith.errors import InvalidArgumentError
 from tunesmith.study import intake
-from tunesmith.study.asking import Asking, new_holder
+from tunesmith.study.asking import Asking, open_asking
 from tunesmith.study.best import best, best_value, best_words, front
-from tunesmith.study.checks import check_end, check_optimize, check_resources, exceptions, functions
 from tunesmith.study.discovery import change, with_objects
 from tunesmith.study.foreign import STUDY_INSTEAD, read_finished
 from tunesmith.study.ledger import ASKING
-from tunesmith.study.loop import Loop, Terms
 from tunesmith.study.mind import Limits, Mind
-from tunesmith.study.readers import Readers
 from tunesmith.study.replay import Difference, replay
+from tunesmith.study.running import Call, Ground, carry_out
 from tunesmith.study.session import record_session
-from tunesmith.study.signals import soft_ends
 from tunesmith.study.snapshot import Snapshots
-from tunesmith.study.target import Target
 
 if TYPE_CHECKING:
     from tunesmith.core.history import History
     from tunesmith.core.jobs import Executor
+    from tunesmith.core.objective import Direction
     from tunesmith.core.protocols import Fidelity, Pruner, Sampler
     from tunesmith.core.trial import Trial, TrialState
     from tunesmith.space import Space
@@ -133,47 +126,33 @@ class Study:
             TooManyFailuresError: `max_failures` trials failed in a row.
             TransportError: the objective cannot travel to a child process; the message names what holds it back.
         """
-        n_jobs = check_optimize(objective, n_trials, timeout, n_jobs, lag, trial_timeout, trial_memory)
-        rules: tuple[StopRule, ...] = functions("stop", stop)
-        forgiven = exceptions("catch", catch)
-        told = functions("callbacks", callbacks)
-        check_end(n_trials, timeout, (*rules, *told), None if self._discovers else self._log.ledger.space.size())
-        wanted = check_resources(resources)
-        needs = {"limits": trial_timeout is not None or trial_memory is not None, "resources": wanted}
-        carrier = self._wiring.make_executor(executor, n_jobs, needs)
-        if gc_after_trial:
-            told = (*told, lambda _study, _trial: gc.collect())
-        readers = Readers(self, self._log.ledger.trial, told)
-        shown = True if show_progress_bar else progress
-        display = None if callable(shown) else self._wiring.make_display(shown, n_trials, timeout)
-        terms = Terms(
+        call = Call(
+            objective=objective,
+            n_trials=n_trials,
             timeout=timeout,
-            limits=RunLimits(trial_timeout, trial_memory),
-            resources=wanted,
-            stop=rules,
+            n_jobs=n_jobs,
+            callbacks=callbacks,
+            catch=catch,
+            lag=lag,
+            executor=executor,
+            trial_timeout=trial_timeout,
+            trial_memory=trial_memory,
+            resources=resources,
+            stop=stop,
             max_failures=max_failures,
-            forgiven=forgiven,
-            folder=self._folder,
-            closed=readers.closed,
-            tick=readers.ticker(shown if callable(shown) else display),
+            style=style,
+            progress=True if show_progress_bar else progress,
+            gc_after_trial=gc_after_trial,
         )
-        mind = self._mind(Limits(n_trials, timeout, lag, self._fidelity))
-        worker = str(new_worker())
-        if lag is not None and (asked := self._log.sync().asked_runs()):
-            raise InvalidArgumentError(f"lag={lag} needs asked trials told or given back first; open: {asked[:10]}")
-        self._log.sync()
-        record_session(self._log, mind, self._wiring, worker, n_jobs, {"name": type(carrier).__name__})
-        target = Target(objective, style, self._space, self._discovers, self.metrics, self._wiring.open_files)
-        with soft_ends():
-            try:
-                return Loop(self._log, mind, carrier, target, worker=worker, terms=terms).run()
-            finally:
-                readers.end(display)
+        return carry_out(call, self._ground(), self)
+
+    def _ground(self) -> Ground:
+        return Ground(self._log, self._wiring, self._mind, self._space, self._discovers, self._folder)
 
     def _mind(self, limits: Limits) -> Mind:
         settings = self._wiring.describe(self._sampler)
         keep = None if self._folder is None else Snapshots(self._folder, settings)
-        return Mind(self._sampler, self._pruner, limits, keep)
+        return Mind(self._sampler, self._pruner, replace(limits, fidelity=self._fidelity), keep)
 
     @property
     def _discovers(self) -> bool:
@@ -202,16 +181,7 @@ class Study:
 
     def _open_asking(self) -> Asking:
         if self._asking is None:
-            self._asking = Asking(
-                self._log,
-                self._mind(Limits(fidelity=self._fidelity)),
-                str(new_worker()),
-                new_holder(),
-                self._space,
-                self._discovers,
-                self._folder,
-                None if self._folder is None else self._wiring.open_files(self._folder),
-            )
+            self._asking = open_asking(self._ground())
         return self._asking
 
     def tell(self, trial: RunHandle | int, values: Any = None, state: TrialState | str | None = None) -> Trial:
@@ -284,12 +254,12 @@ class Study:
         change(self._log, lambda _: space, why)
         if self._space is not None:
             self._space = space
-        self._asking = None
+            if self._asking is not None:
+                self._asking.space = space
 
     def set_user_attr(self, key: str, value: Any, trial: int | None = None) -> None:
         """Note something on the study, or on one of its trials."""
-        check_name(key, "a user attribute's name")
-        self._log.append(ev.Noted(trial=trial, key=key, value=json_value(value, f"user attribute {key!r}")))
+        intake.note(self._log, key, value, trial)
 
     # ------------------------------------------------------------------ reading
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -16,9 +17,16 @@ from tunesmith.space import Space
 from tunesmith.study.discovery import declared_space
 from tunesmith.study.handle import Files, RunHandle
 
-__all__ = ["Target"]
+__all__ = ["Target", "objectives_here"]
 
 _LONGEST_TRACEBACK: Final = 20_000
+_HERE: Final = threading.local()
+
+
+def objectives_here() -> tuple[str, ...]:
+    """Return the tokens of the logs whose objectives stand on this thread's stack, outermost first."""
+    found: tuple[str, ...] = getattr(_HERE, "tokens", ())
+    return found
 
 
 @final
@@ -33,6 +41,7 @@ class Target:
         discover: whether undeclared names may be met.
         metrics: names of the objectives.
         open_files: opens the artifacts folder that a task names.
+        token: of the study's log.
     """
 
     objective: Callable[..., Any]
@@ -41,6 +50,7 @@ class Target:
     discover: bool
     metrics: tuple[str, ...]
     open_files: Callable[[str], Files] | None = None
+    token: str = ""
 
     def __call__(self, task: Task, channel: Channel) -> None:
         """Run the objective once; the last message is `Finished`, whatever happens short of a crash."""
@@ -49,7 +59,7 @@ class Target:
         handle = RunHandle(task, channel, space, self.metrics, discover=self.discover, files=files)
         began = time.process_time()
         try:
-            returned = self.objective(handle) if self.style == "trial" else self.objective(**handle.params)
+            returned = self._call(handle)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -67,6 +77,14 @@ class Target:
                 **ending,
             )
         )
+
+    def _call(self, handle: RunHandle) -> object:
+        outer = objectives_here()
+        _HERE.tokens = (*outer, self.token)
+        try:
+            return self.objective(handle) if self.style == "trial" else self.objective(**handle.params)
+        finally:
+            _HERE.tokens = outer
 
     def _returned(self, returned: object) -> dict[str, Any]:
         read = read_returned(returned, self.metrics)

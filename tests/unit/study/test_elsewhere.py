@@ -175,3 +175,27 @@ def test_verdicts_on_an_asked_trial_are_replayed():
     assert study.replay() == []
     session = next(s.event for s in study.events() if isinstance(s.event, ev.Session))
     assert session.executor["holder"] == study.trials[0].runs[0].worker != session.worker
+
+
+def test_a_handle_of_a_run_that_was_given_back_cannot_end_the_next_run():
+    study = ts.create_study(SPACE, sampler=Random(), seed=1)
+    old = study.ask()
+    study.tell(old, state="waiting")
+    new = study.ask()
+    assert (new.number, new.run) == (0, 2)
+    for teller in (study, ts.load_study(study.name, storage=study._log.store)):
+        with pytest.raises(ts.errors.LostTrialError, match="trial 0, run 1 has been closed; run 2 is open now"):
+            teller.tell(old, 1.0)
+    assert study.tell(new, 2.0).value == 2.0
+
+
+def test_an_edit_of_the_space_leaves_open_asks_and_their_verdicts():
+    pruner = ts.pruners.ASHA(min_budget=1, max_budget=9, pausing=True)
+    study = ts.create_study(SPACE, pruner=pruner, sampler=Random(), seed=1)
+    trial = study.ask()
+    trial.report(0.5, step=1)
+    assert trial.should_prune()
+    study.edit_space(ts.Space(x=ts.Float(-1, 1), y=ts.Float(0, 1, default=0.5)))
+    assert study.tell(trial, 0.5).state == "paused"
+    assert set(study.ask().params) == {"x", "y"}
+    assert study.replay() == []

@@ -199,3 +199,12 @@ def test_a_forgotten_ask_holds_nobody_up_at_the_end_of_a_finite_space():
     study.ask()
     study.optimize(lambda trial: 1.0)
     assert study.counts["complete"] == 2
+
+
+def test_callbacks_are_given_the_records_of_a_ledger_that_was_made_anew():
+    study = ts.create_study(SPACE, sampler=Random(), seed=1)
+    study.optimize(square, n_trials=2)
+    study._log._torn = True  # as an interrupt leaves it
+    seen = []
+    study.optimize(square, n_trials=4, callbacks=lambda _study, trial: seen.append((trial.number, trial.state)))
+    assert seen == [(2, "complete"), (3, "complete")]
