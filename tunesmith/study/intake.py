@@ -93,7 +93,7 @@ def add(
         raise InvalidArgumentError(f"add_trial: state must be 'complete', 'pruned' or 'failed', got {state!r}")
     if state != "complete" and values is not None:
         raise InvalidArgumentError(
-            f"add_trial: a {state} trial has no value, got {values!r}; leave it out, or give what was measured as reports"
+            f"add_trial: a {state} trial has no value, got {values!r}; leave it out, or give it as a report"
         )
     read = read_returned(values, ledger.metrics) if state == "complete" else None
     if read is not None and read.values is None:
