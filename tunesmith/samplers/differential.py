@@ -4,7 +4,8 @@ Storn and Price (1997, "Differential evolution - a simple and efficient heuristi
 continuous spaces", J. Global Optim. 11:341), `rand/1/bin` and `best/1/bin`, in the asynchronous form and with the mixed
 encoding of DEHB (Awad, Mallik and Hutter 2021, arXiv 2105.09821): every parameter is a number in [0, 1], and only what
 is evaluated is put into cells, so integers and categories keep their place within a cell and drift on. The genotype
-returns in `memo["de"]`, with the slot of its target; each slot of the population is a target in turn.
+returns in `memo["de"]`, with the slot of its target; each slot of the population is a target in turn, the best of
+the start first.
 
     x_t     target of the slot        x_1, x_2, x_3   three other members        F   factor        C   rate
     v = x_1 + F (x_2 - x_3)           child: column of v with probability C, else of x_t; one of v at least
@@ -111,6 +112,8 @@ class DE:
                 rival = memo["slot"]
             elif len(state.slots) < self.population:
                 state.slots.append(place)
+                if len(state.slots) == self.population:
+                    state.slots = state.known.ordered(state.slots)  # the best is the first target
                 continue
             else:
                 rival = state.slots.index(state.known.ordered(state.slots)[-1])
@@ -130,10 +133,9 @@ class DE:
         """Return a child for the slot whose turn it is."""
         known, slot = state.known, number % len(state.slots)
         target = state.slots[slot]
-        ranked = known.ordered(state.slots)
-        others = rng.permutation([place for place in ranked if place != target]).tolist()[:3]
+        others = rng.permutation([place for place in state.slots if place != target]).tolist()[:3]
         if self.base == "best" or (self.base == "both" and rng.random() < 0.5):
-            others[0] = ranked[0]
+            others[0] = known.ordered(state.slots)[0]
         first, second, third = (_genotype(known, place, rng) for place in others)
         moved = differential(first, second, third, self.factor)
         full = binomial_crossover(_genotype(known, target, rng), moved, self.rate, rng).round(_DIGITS)
