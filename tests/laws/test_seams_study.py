@@ -145,6 +145,20 @@ def test_a_resume_from_a_snapshot_and_from_the_bare_log_are_equal(tmp_path):
     assert kept == dropped == spoilt == once
 
 
+def test_a_snapshot_that_its_sampler_cannot_read_is_not_used(tmp_path, monkeypatch):
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "once").mkdir()
+    once, _ = run_costly(tmp_path / "once", 20, 20)
+
+    def load(self, problem, arrays):
+        raise KeyError("fitted")  # the name that an older state of this version had
+
+    monkeypatch.setattr(Costly, "load", load)
+    strange, count = run_costly(tmp_path / "strange", 12, 20)
+    assert count == 1
+    assert strange == once
+
+
 def test_a_snapshot_of_other_settings_or_runs_is_not_used(tmp_path):
     study = ts.create_study(SPACE, sampler=Random(), seed=2)
     study.optimize(train, n_trials=6)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from tunesmith.core.history import History
 
-__all__ = ["Importance", "ImportanceTable", "importance", "pearson_divergence", "ped_anova"]
+__all__ = ["Importance", "ImportanceTable", "importance", "ped_anova"]
 
 _CELLS = 48
 _FEWEST_TOP = 5
@@ -189,16 +189,6 @@ def _adjusted(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
     scores = np.divide(statistics - chance, spread, out=np.zeros_like(statistics), where=spread > 1e-9)
     largest = scores[:, 1:].max(axis=0)
     return np.asarray((1 + (largest >= scores[:, :1] - 1e-9).sum(axis=1)) / statistics.shape[1])
-
-
-def pearson_divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Return the sum of q (p / q - 1)^2 over cells (G,); a cell that q leaves empty must be empty in p too.
-
-    >>> pearson_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75]))
-    0.3333333333333333
-    """
-    held = q > 0
-    return float(np.sum((p[held] - q[held]) ** 2 / q[held]))
 
 
 def _within(sets: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""How a study got on: the best value so far, when it last improved, and its regret against a known optimum."""
+"""How a study got on: the best value so far, and when it last improved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tunesmith.core.trial import Trial, TrialState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Progress", "best_so_far", "progress_of", "regret"]
+__all__ = ["Progress", "best_so_far", "progress_of"]
 
 
 def best_so_far(losses: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -23,15 +23,6 @@ def best_so_far(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     [nan, 3.0, 3.0, 1.0]
     """
     return np.asarray(np.fmin.accumulate(np.asarray(losses, dtype=np.float64)))
-
-
-def regret(losses: NDArray[np.float64], optimum: float) -> NDArray[np.float64]:
-    """Return (n,) how far the best so far is from a known optimum, never below 0.
-
-    >>> regret(np.array([3.0, 5.0, 1.0]), optimum=1.0).tolist()
-    [2.0, 2.0, 0.0]
-    """
-    return np.maximum(best_so_far(losses) - optimum, 0.0)
 
 
 @final

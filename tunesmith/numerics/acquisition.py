@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tunesmith.numerics.gaussian_process import Process
 
-__all__ = ["Improvement", "log_expected_improvement", "log_h", "lower_confidence_bound"]
+__all__ = ["Improvement", "log_expected_improvement", "log_h"]
 
 HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 HALF_LOG_HALF_PI = 0.5 * np.log(np.pi / 2.0)
@@ -63,14 +63,6 @@ def log_expected_improvement(
     by_mean = -np.exp(log_ndtr(z) - h) / sd  # dEI/dmean = -Phi(z)
     by_sd = np.exp(-0.5 * z * z - HALF_LOG_2PI - h) / sd  # dEI/dsd = phi(z)
     return np.log(sd) + h, by_mean, by_sd
-
-
-def lower_confidence_bound(mean: NDArray[np.float64], sd: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    """Return mean - width * sd: an optimistic guess of the loss (Srinivas et al. 2010, arXiv 0912.3995).
-
-    Example: mean 1, sd 0.5, width 2 gives 0.
-    """
-    return mean - width * sd
 
 
 @final

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "enqueue", "note", "replicate", "request"]
 
-_FROM: Final = {"pause": ("waiting", "running"), "resume": ("paused", "running")}
+_FROM: Final = {
+    "stop": ("waiting", "running", "paused"),
+    "pause": ("waiting", "running"),
+    "resume": ("paused", "running"),
+}
 
 
 def enqueue(
@@ -123,9 +127,9 @@ def request(log: Log, action: str, number: int | None, why: str) -> None:
     ledger = log.sync()
     number = None if number is None else _number_in(ledger, number, action)
     state = "" if number is None else ledger.records[number].state
-    if action in _FROM and state not in _FROM[action]:
-        wanted = " or ".join(_FROM[action])
-        raise InvalidArgumentError(f"{action}_trial: trial {number} is {state}; only a {wanted} trial can be {action}d")
+    if state and state not in _FROM[action]:
+        wanted = " or ".join(", ".join(_FROM[action]).rsplit(", ", 1))
+        raise InvalidArgumentError(f"{action}: trial {number} is {state}; only a {wanted} trial can {action}")
     log.append(ev.Requested(action=action, trial=number, why=why))
 
 

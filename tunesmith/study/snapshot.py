@@ -61,7 +61,10 @@ class Snapshots:
         rows = about.get("rows") if isinstance(about, dict) else None
         if not isinstance(rows, int) or not 0 <= rows <= len(history) or about != self._about(problem, history, rows):
             return None
-        return sampler.load(problem, arrays), rows
+        try:
+            return sampler.load(problem, arrays), rows
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # written by another state of the same version
+            return None
 
     def save(self, sampler: Sampler[Any], state: Any, problem: Problem, history: History, rows: int) -> None:
         """Write the state aside and rename it; a full disk costs the snapshot, not the study."""

@@ -1,4 +1,4 @@
-"""The best so far, regret, and which trials count."""
+"""The best so far, and which trials count."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 
-from tunesmith.analysis.progress import best_so_far, progress_of, regret
+from tunesmith.analysis.progress import best_so_far, progress_of
 
 
-def test_best_and_regret_by_hand() -> None:
+def test_the_best_so_far_by_hand() -> None:
     losses = np.array([math.nan, 4.0, 5.0, math.nan, 2.0, 3.0])
     np.testing.assert_array_equal(best_so_far(losses), [math.nan, 4, 4, 4, 2, 2])
-    np.testing.assert_array_equal(regret(losses, 1.5), [math.nan, 2.5, 2.5, 2.5, 0.5, 0.5])
     assert best_so_far(np.array([])).tolist() == []
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from tunesmith.numerics.acquisition import Improvement, log_expected_improvement, log_h, lower_confidence_bound
+from tunesmith.numerics.acquisition import Improvement, log_expected_improvement, log_h
 from tunesmith.numerics.gaussian_process import fit
 
 
@@ -42,10 +42,6 @@ def test_gradients_against_differences():
 
     assert by_mean == pytest.approx((value(mean + step, sd) - value(mean - step, sd)) / (2 * step), rel=1e-4)
     assert by_sd == pytest.approx((value(mean, sd + step) - value(mean, sd - step)) / (2 * step), rel=1e-4)
-
-
-def test_lower_confidence_bound():
-    assert lower_confidence_bound(np.array([1.0]), np.array([0.5]), 2.0).tolist() == [0.0]
 
 
 def test_improvement_of_a_process_and_its_gradient():
