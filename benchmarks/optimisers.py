@@ -45,6 +45,7 @@ OPTIMISERS: dict[str, Entry] = {
     "tunesmith_genetic": Entry("own", "tunesmith_ours", {"sampler": "Genetic"}),
     "tunesmith_evolution": Entry("own", "tunesmith_ours", {"sampler": "Evolution"}),
     "tunesmith_de": Entry("own", "tunesmith_ours", {"sampler": "DE"}),
+    "tunesmith_annealing": Entry("own", "tunesmith_ours", {"sampler": "Annealing"}),
     "optuna_tpe": Entry("optuna", "optuna_peer", {"sampler": "tpe"}),
     "optuna_random": Entry("optuna", "optuna_peer", {"sampler": "random"}),
     "optuna_cma": Entry("optuna", "optuna_peer", {"sampler": "cma"}),

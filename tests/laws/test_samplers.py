@@ -17,6 +17,7 @@ from tunesmith.samplers import (
     GP,
     NSGA,
     SAMPLERS,
+    Annealing,
     Auto,
     Evolution,
     Forest,
@@ -81,6 +82,13 @@ ENTRIES = (
     Entry("Forest", lambda: Forest(trees=20), Traits(model=True, startup=8, asks=16)),
     Entry("Auto", Auto, Traits(model=True, startup=6, asks=16)),
     Entry("CMAES", CMAES, Traits(model=True, startup=12, length=200)),
+    Entry("Annealing", Annealing, Traits(model=True, startup=6, length=200)),
+    Entry(
+        "Annealing-linear",
+        lambda: Annealing(cooling="linear", length=20),
+        Traits(model=True, startup=6),
+        ("conditional",),
+    ),
     Entry("Stateless", lambda: Stateless(first_half), Traits(repeats=True)),
 )
 

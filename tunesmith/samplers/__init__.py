@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tunesmith.samplers.adapter import Stateless
+    from tunesmith.samplers.annealing import Annealing
     from tunesmith.samplers.auto import Auto
     from tunesmith.samplers.cmaes import CMAES
     from tunesmith.samplers.differential import DE
@@ -34,6 +35,7 @@ __all__ = [
     "GP",
     "NSGA",
     "SAMPLERS",
+    "Annealing",
     "Auto",
     "Evolution",
     "Forest",
@@ -52,6 +54,7 @@ SAMPLERS = Registry(
     "sampler",
     "tunesmith.samplers",
     {
+        "Annealing": "annealing",
         "Auto": "auto",
         "CMAES": "cmaes",
         "DE": "differential",
