@@ -17,6 +17,7 @@ from tunesmith.samplers import (
     GP,
     NSGA,
     SAMPLERS,
+    TPE,
     Annealing,
     Auto,
     Evolution,
@@ -89,6 +90,7 @@ ENTRIES = (
         Traits(model=True, startup=6),
         ("conditional",),
     ),
+    Entry("TPE", TPE, Traits(model=True, startup=10)),
     Entry("Stateless", lambda: Stateless(first_half), Traits(repeats=True)),
 )
 

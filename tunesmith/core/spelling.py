@@ -11,7 +11,7 @@ _LATER = "there is none like it yet; leave it out for the default"
 NEAREST: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "sampler": {
-            "TPESampler": "leave it out for samplers.Auto(), a Gaussian process after an even start",
+            "TPESampler": "the nearest is samplers.TPE(); samplers.Auto(), the default, often finds more",
             "GPSampler": "the nearest is samplers.GP()",
             "RandomSampler": "the nearest is samplers.Random()",
             "GridSampler": "the nearest is samplers.Grid(), on the grid of the study's space",

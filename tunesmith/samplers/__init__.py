@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tunesmith.samplers.nsga import NSGA
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
+    from tunesmith.samplers.tpe import TPE
 
 __all__ = [
     "CMAES",
@@ -35,6 +36,7 @@ __all__ = [
     "GP",
     "NSGA",
     "SAMPLERS",
+    "TPE",
     "Annealing",
     "Auto",
     "Evolution",
@@ -68,6 +70,7 @@ SAMPLERS = Registry(
         "NSGA": "nsga",
         "Random": "random",
         "Sobol": "quasi",
+        "TPE": "tpe",
     },
 )
 
