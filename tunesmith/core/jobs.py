@@ -55,6 +55,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         judged: whether anybody answers reports; without, `should_prune()` is False at once.
         last_step: the last step that an earlier run of this trial reported.
         space: the space as data, where it was edited after the objective's side came to know it.
+        known: name -> fingerprint of its domain, for names of the config that define-by-run has met.
     """
 
     handle: str
@@ -71,6 +72,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     judged: bool = True
     last_step: int | None = None
     space: dict[str, Any] | None = None
+    known: dict[str, str] = {}
 
 
 class Report(msgspec.Struct, frozen=True, tag="report", kw_only=True):

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
+from tunesmith.space.choices import Categorical, Ordinal
 from tunesmith.space.edits import hull, optional_copy
 
 if TYPE_CHECKING:
     from tunesmith.space.domain import Domain
     from tunesmith.space.space import Space
 
-__all__ = ["merge_discovered"]
+__all__ = ["fingerprint", "merge_discovered"]
+
+
+def fingerprint(domain: Domain) -> str:
+    """Return a short text that is the same for domains which agree in all but whether they are optional.
+
+    >>> from tunesmith.space import Int
+    >>> fingerprint(Int(1, 3)) == fingerprint(Int(1, 3, optional=True))
+    True
+    >>> fingerprint(Int(1, 3)) == fingerprint(Int(1, 4))
+    False
+    """
+    text = repr(domain).replace(", optional=True", "")
+    if isinstance(domain, (Categorical, Ordinal)):
+        text += f" {crc32(repr(domain.choices).encode('utf-8', 'replace')):08x}"  # many choices are shown in part
+    return text
 
 
 def merge_discovered(space: Space, name: str, domain: Domain) -> Space:

@@ -40,6 +40,7 @@ from tunesmith.study.closing import Standing, close, lose, misfit
 from tunesmith.study.discovery import discover
 from tunesmith.study.failures import Failures
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
+from tunesmith.study.names import merge_met
 from tunesmith.study.notes import note
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
 from tunesmith.study.summary import all_begun
@@ -274,7 +275,8 @@ class Loop:
     def _start(self, opened: ev.Proposed) -> None:
         ledger = self.log.ledger
         handle = f"{opened.trial}/{opened.run}"
-        task = make_task(self.log, opened, self.terms.folder)
+        known = self.mind.space(ledger, ledger.records[opened.trial].decision)
+        task = make_task(self.log, opened, self.terms.folder, known)
         job = Job(task, self.target, self.terms.limits, self.terms.resources, self._deliver)
         if ledger.running.get(opened.trial) == opened.run:
             self.open[handle] = _Open(opened.trial, opened.run, time.monotonic())
@@ -304,8 +306,9 @@ class Loop:
     def _discover(self, run: _Open, met: Discovered) -> None:
         """Let a name join the space; one that cannot (it had another type before) fails its trial, not the study."""
         try:
-            lag = self.mind.limits.lag
-            discover(self.log, run.trial, met.name, met.domain, always=lag is not None)
+            decided = self.mind.space(self.log.ledger, self.log.ledger.records[run.trial].decision)
+            lagging = self.mind.limits.lag is not None and merge_met(decided, met.domain) is not decided
+            discover(self.log, run.trial, met.name, met.domain, always=lagging)
         except InvalidSpaceError as error:
             run.refused[met.name] = str(error)
 

@@ -14,6 +14,7 @@ from tunesmith.core.jobs import Task
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.seeding import stream
 from tunesmith.space import Categorical, Float, Int, Space
+from tunesmith.space.discovery import fingerprint
 
 __all__ = ["Suggestions"]
 
@@ -26,7 +27,8 @@ class Suggestions:
         task: the run, with the proposed config.
         space: the declared space, None for pure define-by-run.
         discover: whether names that are not declared may be met.
-        announce: called with (name, domain as data, value) when a value was drawn here.
+        announce: called with (name, domain as data, value) when a value was drawn here, or asked for within a range
+            that the run does not know.
 
     Attributes:
         drawn: values that were drawn here.
@@ -83,11 +85,18 @@ class Suggestions:
         value = self._task.config.get(name)
         if name not in self._task.config or not domain.contains(value):
             value = self._draw(name, domain)
+        elif name not in self._asked and not self._declares(name):
+            self._compare(name, domain, value)
         if self.met is not None and (name in self.drawn or not self._declares(name)):
             self.met(name, value)
         self._asked[name] = value
         self._real[name] = domain.table.object_of(value) if isinstance(domain, Categorical) else value
         return value
+
+    def _compare(self, name: str, domain: Float | Int | Categorical, value: Any) -> None:
+        """Tell of a range other than the known one, so that the space grows although the proposed value fits."""
+        if self._task.known.get(name) != fingerprint(domain):
+            self._announce(name, Space({name: domain}).to_dict(), value)
 
     def _declares(self, name: str) -> bool:
         return self._space is not None and name in self._space.parameters

@@ -82,3 +82,27 @@ def test_a_queued_name_that_was_never_met_is_used_when_it_is():
     study.optimize(lambda t: t.suggest_float("x", 0, 1) + t.suggest_int("n", 1, 3), n_trials=2)
     assert study.trials[0].params["x"] == 0.25
     assert study.trials[1].params["x"] != 0.25
+
+
+@pytest.mark.parametrize("lag", [None, 2])
+def test_a_range_that_grows_is_searched_though_the_proposed_values_fit_the_old_one(lag):
+    study = ts.create_study(seed=1)
+
+    def objective(trial):
+        grown = trial.number >= 5
+        kind = trial.suggest_categorical("kind", ["a", "b", "c"] if grown else ["a", "b"])
+        n = trial.suggest_int("n", 1, 20 if grown else 3)
+        return (kind != "c") + abs(n - 15)
+
+    study.optimize(objective, n_trials=30, lag=lag)
+    assert study.space["kind"].choices == ("a", "b", "c")
+    assert (study.space["n"].low, study.space["n"].high) == (1, 20)
+    assert study.best_params == {"kind": "c", "n": 15}
+    assert study.replay() == []
+
+
+def test_the_same_range_again_is_no_event():
+    study = ts.create_study(seed=1, sampler=Random())
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1) + trial.suggest_int("n", 1, 3), n_trials=10, lag=2)
+    kinds = [type(stamped.event).__name__ for stamped in study.events()]
+    assert kinds.count("SpaceChanged") == 4, "only the two trials that knew no name yet write them down"
