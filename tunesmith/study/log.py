@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 
 from tunesmith.core.events import Event, Stamped
 from tunesmith.core.protocols import Store
+from tunesmith.errors import StudyNotFoundError
 from tunesmith.study.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -43,9 +44,17 @@ class Log:
         self._torn = False
 
     def append(self, *events: Event) -> int:
-        """Append the events, all or none, bring the ledger up to them, and return the position of the last."""
+        """Append the events, all or none, bring the ledger up to them, and return the position of the last.
+
+        Raises:
+            StudyNotFoundError: the study was deleted, and another one of its name was begun.
+        """
         with self.lock:
             position = self.store.append(self.name, events)
+            if position <= self._fetched:  # what is new stands behind all that was read
+                raise StudyNotFoundError(
+                    f"the study {self.name!r} was deleted, and another one of its name was begun; load that one"
+                )
             self.sync(until=position)
             return position
 

@@ -208,3 +208,18 @@ def test_callbacks_are_given_the_records_of_a_ledger_that_was_made_anew():
     seen = []
     study.optimize(square, n_trials=4, callbacks=lambda _study, trial: seen.append((trial.number, trial.state)))
     assert seen == [(2, "complete"), (3, "complete")]
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_study_that_was_replaced_by_another_one_of_its_name_says_so(kind, tmp_path):
+    store = ts.open_store(None if kind == "memory" else f"sqlite:///{tmp_path}/a.db")
+    old = ts.create_study(SPACE, storage=store, study_name="s", sampler=Random(), seed=1)
+    old.optimize(square, n_trials=5)
+    ts.delete_study("s", storage=store)
+    new = ts.create_study(SPACE, storage=store, study_name="s", sampler=Random(), seed=1)
+    new.optimize(square, n_trials=2)
+    with pytest.raises(ts.errors.StudyNotFoundError, match="another one of its name was begun"):
+        old.optimize(square, n_trials=6)
+    new.optimize(square, n_trials=3)
+    assert new.counts["complete"] == len(new.trials) == 3
+    assert new.replay() == []
