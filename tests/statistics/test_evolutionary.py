@@ -1,0 +1,114 @@
+"""The evolutionary samplers against random search, on named problems with stated seeds."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.stats import mannwhitneyu
+
+from tunesmith.core.protocols import Problem
+from tunesmith.numerics.pareto import hypervolume
+from tunesmith.samplers import DE, NSGA, Evolution, Genetic, Random
+from tunesmith.seeding import stream
+from tunesmith.space import Categorical, Float, Int, Space
+from tunesmith.testing.book import Book
+from tunesmith.testing.problems import Case
+from tunesmith.testing.samplers import Traits, drive
+
+pytestmark = pytest.mark.statistics
+
+ALPHA = 1e-3
+SEEDS = 24
+
+
+def bests(make, one: Case, n: int, workers: int = 1) -> list[float]:
+    found = []
+    for seed in range(SEEDS):
+        book = drive(make(), one, n, Traits(), workers=workers, seed=seed)
+        found.append(min(one.loss(trial.params) for trial in book.trials))
+    return found
+
+
+def nested(config) -> float:
+    """Two models with parameters of their own; 0 at svm, c = 10, width = 3."""
+    if config["model"] == "svm":
+        return (math.log10(config["c"]) - 1) ** 2 + 0.1 * abs(config["width"] - 3)
+    return 0.5 + (config["depth"] - 6) ** 2 / 40 + abs(math.log10(config["rate"]) + 1) / 4
+
+
+def griewank(config) -> float:
+    """Griewank's function (1981) of six variables, 0 at (70, ..., 70)."""
+    z = np.array(list(config.values())) - 70.0
+    return float(1 + np.square(z).sum() / 4000 - np.cos(z / np.sqrt(np.arange(1, 7))).prod())
+
+
+def operations(config) -> float:
+    """Six operations of five kinds, each pair of neighbours matters; 0 for all "c"."""
+    codes = ["abcde".index(value) - 2 for value in config.values()]
+    return sum(abs(code) for code in codes) + sum(a != b for a, b in pairwise(codes))
+
+
+NESTED = Case(
+    "nested",
+    Space(
+        model=Categorical("tree", "svm"),
+        depth=Int(1, 12, when={"model": "tree"}),
+        rate=Float(1e-4, 1.0, log=True, when={"model": "tree"}),
+        c=Float(1e-3, 1e3, log=True, when={"model": "svm"}),
+        width=Int(1, 9, when={"model": "svm"}),
+    ),
+    nested,
+)
+GRIEWANK = Case("griewank", Space({f"x{i}": Float(-300.0, 300.0) for i in range(6)}), griewank)
+OPERATIONS = Case("operations", Space({f"op{i}": Categorical(*"abcde") for i in range(6)}), operations)
+
+
+@pytest.mark.parametrize("one", [NESTED, GRIEWANK, OPERATIONS], ids=lambda one: one.name)
+@pytest.mark.parametrize("make", [Genetic, Evolution, DE])
+def test_finds_more_than_random_search_in_100_trials(make, one: Case) -> None:
+    # the best of 100 trials; seeds 0 to 23
+    evolved, random = bests(make, one, 100), bests(Random, one, 100)
+    assert mannwhitneyu(evolved, random, alternative="less").pvalue < ALPHA
+
+
+@pytest.mark.parametrize("make", [Genetic, Evolution, DE])
+def test_eight_workers_learn_too(make) -> None:
+    # 150 trials, seven always pending; seeds 0 to 23
+    evolved, random = bests(make, GRIEWANK, 150, workers=8), bests(Random, GRIEWANK, 150)
+    assert mannwhitneyu(evolved, random, alternative="less").pvalue < ALPHA
+
+
+def volumes(make, evaluate, d: int, reference: tuple[float, ...], n: int) -> list[float]:
+    found = []
+    for seed in range(8):
+        book = Book.of(Problem(Space({f"x{i}": Float(0.0, 1.0) for i in range(d)}), n_losses=len(reference), seed=seed))
+        sampler = make()
+        state = sampler.init(book.problem)
+        for i in range(n):
+            number = book.begin(sampler.ask(state, (), stream(seed, i, "ask")))
+            book.close(number, tuple(evaluate(np.array(list(book.trials[number].params.values())))))
+            state = sampler.tell(state, book.history(i))
+        found.append(hypervolume(book.history().losses, np.array(reference)))
+    return found
+
+
+def zdt1(x):
+    g = 1 + 9 * x[1:].mean()
+    return x[0], g * (1 - math.sqrt(x[0] / g))
+
+
+def dtlz2(x):
+    g, (a, b) = np.square(x[2:] - 0.5).sum(), x[:2] * math.pi / 2
+    return (1 + g) * np.array([math.cos(a) * math.cos(b), math.cos(a) * math.sin(b), math.sin(a)])
+
+
+@pytest.mark.parametrize(("evaluate", "reference"), [(zdt1, (1.1, 4.0)), (dtlz2, (1.5, 1.5, 1.5))])
+@pytest.mark.parametrize("niching", ["crowding", "directions"])
+def test_the_front_comes_nearer_than_random_search_brings_it(evaluate, reference, niching: str) -> None:
+    # hypervolume of 300 trials, 6 variables; seeds 0 to 7
+    evolved = volumes(lambda: NSGA(niching=niching), evaluate, 6, reference, 300)
+    random = volumes(Random, evaluate, 6, reference, 300)
+    assert mannwhitneyu(evolved, random, alternative="greater").pvalue < ALPHA
