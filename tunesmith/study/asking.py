@@ -251,7 +251,7 @@ def open_asking(ground: Ground) -> Asking:
     )
 
 
-def _number_of(trial: RunHandle | int) -> int:
+def _number_of(trial: Any) -> int:
     """Return the number of a handle, of a record, or of what is a whole number itself.
 
     Raises:

@@ -142,14 +142,14 @@ def note(log: Log, key: str, value: Any, number: int | None) -> None:
 def _number_in(ledger: Ledger, number: Any, verb: str) -> int:
     """Return the number of a trial of the study."""
     count = len(ledger.records)
-    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or not 0 <= number < count:
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or not 0 <= int(number) < count:
         there = f"it has {count}, numbered from 0" if count else "it has none yet"
         raise InvalidArgumentError(f"{verb}: there is no trial {number!r} in the study; {there}")
     return int(number)
 
 
 def _whole(name: str, value: Any, low: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < low:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < low:
         raise InvalidArgumentError(f"{name} must be an integer of {low} or more, got {value!r}")
 
 
