@@ -49,9 +49,10 @@ _FINE = 24  # ordered columns of more cells are searched over drawn values, as c
 _DRAWN = 64  # values drawn for such a column, half of them anywhere
 _NEAR = 5  # around so many of the best known points
 _MOST = 400
-_FLOOR = 1e-4  # least variance, of losses of variance 1
+_FLOOR = 1e-2  # least variance, of losses of variance 1
+_ASIDE = 4  # one proposal in so many looks aside, where there is a branch to look at
 _TRIES = 5
-_EFFORT = Effort(guesses=400, climbers=6)
+_EFFORT = Effort(guesses=400, climbers=4)
 
 
 @final
@@ -66,6 +67,7 @@ class ForestState:
         sobol: state of the even spread at the start; holds the configs of closed runs.
         discovered: which optional parameters the objective asks for, and when.
         evidence: points and losses of the trials.
+        forks: columns whose choice other columns hang on.
     """
 
     problem: Problem
@@ -74,6 +76,7 @@ class ForestState:
     sobol: SobolState
     discovered: Discovered
     evidence: Evidence
+    forks: tuple[int, ...]
 
 
 @final
@@ -106,13 +109,15 @@ class Forest:
         """Return the state of a study without trials."""
         require_trees()
         space, discovered = problem.space, Discovered.of(problem.space)
+        region = _region(space, discovered)
         return ForestState(
             problem,
-            _region(space, discovered),
+            region,
             np.where(space.encoding.kinds == 2, space.encoding.levels, 0),
             Sobol().init(problem),
             discovered,
             Evidence(len(space), problem.n_losses, len(problem.constraints)),
+            _forks(space, region),
         )
 
     def tell(self, state: ForestState, runs: History) -> ForestState:
@@ -166,8 +171,14 @@ def _propose(
     if len(waiting):
         x, y = np.vstack([x, waiting]), np.concatenate([y, forest.predict(waiting)[0]])
         forest = grow(x, y, state.levels, rng, trees=trees)
-    score = _Promise(forest, float(forest.predict(x)[0].min()))
+    expected = forest.predict(x)[0]
     region = replace(state.region, grids=_drawn(state, known, rng))
+    aside = _branch(state, x, known[0], rng) if (len(state.evidence) + len(pending)) % _ASIDE == 0 else None
+    best = float(expected.min())
+    if aside is not None:
+        region, inside = _within(region, *aside), np.abs(x[:, aside[0]] - aside[1]) < 1e-9
+        best = float(expected[inside].min()) if inside.any() else best
+    score = _Promise(forest, best)
     closed = {*keys(x)}
     held = {identity(trial.params) for trial in pending}
     for _ in range(_TRIES):
@@ -177,9 +188,49 @@ def _propose(
         point, value = found
         config = space.encoding.decode(point[None])[0]
         if _fresh(state, config, held) and not (space.rules and space.problems(config)):
-            return Proposal(config, by="forest", reasons={"log_ei": round(value, 6), "evidence": len(y)})
+            reasons: dict[str, Any] = {"log_ei": round(value, 6), "evidence": len(y)}
+            if aside is not None:
+                reasons["aside"] = space.names[aside[0]]
+            return Proposal(config, by="forest", reasons=reasons)
         closed.add(keys(point[None])[0])
     return _last_ones(state, pending, score, rng)
+
+
+def _branch(
+    state: ForestState, x: NDArray[np.float64], best: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[int, float] | None:
+    """Choose a column whose choice others hang on, and another choice than the best has, seldom tried ones sooner."""
+    columns = [column for column in state.forks if not np.isnan(best[column])]
+    if not columns:
+        return None
+    column = columns[int(rng.integers(len(columns)))]
+    grid = state.region.grids[column]
+    if grid is None:
+        return None
+    here = np.abs(x[:, column, None] - grid) < 1e-9
+    weight = np.where(np.abs(grid - best[column]) < 1e-9, 0.0, 1.0 / (1.0 + here.sum(axis=0)))
+    return column, float(grid[int(rng.choice(len(grid), p=weight / weight.sum()))])
+
+
+def _within(region: Region, column: int, value: float) -> Region:
+    """Return the part of the region where a column has one value."""
+
+    def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
+        forced = full.copy()
+        forced[:, column] = value
+        return region.repair(forced)
+
+    grids = (*region.grids[:column], np.array([value]), *region.grids[column + 1 :])
+    return replace(region, grids=grids, repair=repair)
+
+
+def _forks(space: Space, region: Region) -> tuple[int, ...]:
+    """Return the columns that decide about others: parents of conditions, else categories beside long columns."""
+    parents = {test.parent for tests in space.plan.tests.values() for test in tests}
+    short = [i for i, grid in enumerate(region.grids) if grid is not None and len(grid) > 1]
+    forks = [i for i in short if space.names[i] in parents]
+    mixed = any(grid is None for grid in region.grids)
+    return tuple(forks or [i for i in short if mixed and region.categorical[i]])
 
 
 def _fresh(state: ForestState, config: Mapping[str, Any], held: set[Any]) -> bool:
