@@ -18,7 +18,8 @@ NEAREST: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "BruteForceSampler": "the nearest is samplers.Grid()",
             "CmaEsSampler": "the nearest is samplers.CMAES()",
             "QMCSampler": "the nearest are samplers.Sobol(), Halton() and LatinHypercube()",
-            **dict.fromkeys(("NSGAIISampler", "NSGAIIISampler", "PartialFixedSampler"), _LATER),
+            **dict.fromkeys(("NSGAIISampler", "NSGAIIISampler"), "the nearest is samplers.NSGA()"),
+            "PartialFixedSampler": _LATER,
         },
         "pruner": {
             "MedianPruner": "the nearest is pruners.Median(startup=5, warmup=0)",
