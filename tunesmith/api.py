@@ -28,6 +28,7 @@ from tunesmith.seeding import fresh_seed
 from tunesmith.space import Space
 from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
+from tunesmith.study.checks import check_kept
 from tunesmith.study.log import Log
 from tunesmith.study.mind import Limits, read_fidelity
 from tunesmith.study.study import Study
@@ -128,6 +129,7 @@ def create_study(
                 f"a study named {name!r} exists already; pass load_if_exists=True to go on with it, or another name"
             ) from None
         _check_same(log, declared, wanted)
+        check_kept(log, created, metrics=metrics, constraints=constraints, seed=seed, discover=discover)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 
 

@@ -1,14 +1,18 @@
-"""Checks of what people pass to `optimize`, before anything begins."""
+"""Checks of what people pass to `optimize`, or to `create_study` for a study that exists, before anything begins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.study.processors import processors
 
-__all__ = ["check_end", "check_optimize", "check_resources", "exceptions", "functions"]
+if TYPE_CHECKING:
+    from tunesmith.core import events as ev
+    from tunesmith.study.log import Log
+
+__all__ = ["check_end", "check_kept", "check_optimize", "check_resources", "exceptions", "functions"]
 
 
 def check_resources(given: Any) -> dict[str, float]:
@@ -18,6 +22,23 @@ def check_resources(given: Any) -> dict[str, float]:
     if not isinstance(given, Mapping):
         raise InvalidArgumentError(f"resources must be a dict such as {{'gpu': 1}}, got {given!r}")
     return dict(given)
+
+
+def check_kept(log: Log, wanted: ev.Created, **typed: object) -> None:
+    """Refuse to go on with a study under other settings than it was made with.
+
+    Args:
+        log: of the study that exists.
+        wanted: what it would have been created with.
+        typed: settings by name as they were given; those that are None ask for nothing.
+    """
+    for name in (name for name, given in typed.items() if given is not None):
+        old, new = getattr(log.ledger.created, name), getattr(wanted, name)
+        if old != new:
+            raise InvalidArgumentError(
+                f"the study {log.name!r} was made with {name}={old!r}, got {new!r}; leave {name} as it was, "
+                "or use another study_name"
+            )
 
 
 def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tunesmith.core import events as ev
-from tunesmith.errors import ConflictError
+from tunesmith.errors import ConflictError, InvalidArgumentError
 from tunesmith.space import Categorical, Ordinal, Space
 from tunesmith.space.labels import ChoiceTable
 from tunesmith.study.names import merge_met
@@ -44,6 +44,8 @@ def change(
     while True:
         ledger = log.ledger
         space = edit(ledger.space)
+        if not isinstance(space, Space):
+            raise InvalidArgumentError(f"edit_space needs a Space, such as study.space.without('x'), got {space!r}")
         if space == ledger.space and not always:
             return
         version, data = ledger.space_version + 1, space.to_dict()

@@ -39,6 +39,10 @@ class TargetValue:
 
     value: float
 
+    def __post_init__(self) -> None:
+        if math.isnan(self.value):
+            raise InvalidArgumentError(f"TargetValue needs a number that can be reached, got {self.value}")
+
     def __call__(self, history: History, directions: Sequence[Direction]) -> str | None:
         """Return why to stop, or None to go on."""
         target = to_losses((self.value,), directions[:1])[0]

@@ -93,3 +93,9 @@ def test_asking_skips_a_queued_config_that_left_the_space():
     study.edit_space(ts.Space(x=ts.Float(-1, 0.5), n=ts.Int(1, 5)))
     assert study.ask().number == 1
     assert study.trials[0].state == "failed"
+
+
+def test_what_is_no_space_is_refused():
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)))
+    with pytest.raises(ts.errors.InvalidArgumentError, match=r"edit_space needs a Space, .*got 'x'"):
+        study.edit_space("x")

@@ -134,3 +134,23 @@ def test_a_study_of_before_is_loaded_with_the_default_and_one_of_ones_own_must_b
     created = ts.create_study(SPACE, seed=1).events()[0].event
     store.append("old", [msgspec.structs.replace(created, sampler={}, pruner={}, limits={})])
     assert type(ts.load_study("old", storage=storage)._sampler).__name__ == "Auto"
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"metrics": "loss"}, r"was made with metrics=\('accuracy',\), got \('loss',\); leave metrics as it was"),
+        ({"constraints": {"ms": "<= 5"}}, "was made with constraints="),
+        ({"seed": 2}, "was made with seed=1, got 2"),
+        ({"discover": True}, "was made with discover=False, got True"),
+    ],
+)
+def test_other_settings_than_a_study_was_made_with_are_refused(other, said, tmp_path):
+    made = {"storage": str(tmp_path / "a.db"), "study_name": "a", "load_if_exists": True, "seed": 1}
+    made |= {"metrics": "accuracy", "constraints": {"ms": "<= 9"}}
+    ts.create_study(SPACE, **made)
+    assert ts.create_study(SPACE, **made).metrics == ("accuracy",)
+    with pytest.raises(InvalidArgumentError, match=said):
+        ts.create_study(SPACE, **made | other)
+    left_out = {key: made[key] for key in ("storage", "study_name", "load_if_exists")}
+    assert ts.create_study(SPACE, **left_out).seed == 1

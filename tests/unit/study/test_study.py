@@ -110,6 +110,11 @@ def test_a_callback_can_stop_the_study(study):
     assert len(study.trials) == 5
 
 
+def test_a_target_that_nothing_can_reach_is_refused():
+    with pytest.raises(ts.errors.InvalidArgumentError, match="TargetValue needs a number that can be reached, got nan"):
+        ts.TargetValue(float("nan"))
+
+
 def test_stop_rules_end_the_study():
     study = ts.create_study(SPACE, sampler=Random(), seed=1, direction="maximize")
     why = study.optimize(lambda t: t.number, n_trials=100, stop=ts.TargetValue(7))
