@@ -6,6 +6,11 @@ with the extra trees and the variance of `numerics.forest`. Expected improvement
 Trees ask of each column only whether a value lies above or below, so neither the number of categories nor a hundred
 inactive columns disturb them, and losses need no smoothness.
 
+One proposal in four looks aside (our own rule): trees cannot see beyond what they saw, so a branch whose own parameters
+stand badly seems hopeless for ever. Such a proposal keeps one choice on which other parameters hang, or one category
+beside continuous parameters, at a value that the best config has not, seldom tried ones sooner, and aims to improve
+on the best trial that shares it. `reasons["aside"]` names the parameter.
+
 Where we differ from SMAC: every tree sees every trial; losses are bent towards a Gaussian; a continuous column is
 climbed over values drawn anew for each ask, most of them around the best known ones; pending trials are believed to
 come out as the model expects; no proposal is a draw.
