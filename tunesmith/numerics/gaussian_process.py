@@ -50,10 +50,10 @@ class Prior:
         strength: how many pseudo-observations say that the signal variance is 1.
     """
 
-    length: float = 0.5
-    length_spread: float = 1.0
+    length: float = 0.35
+    length_spread: float = 0.7
     noise: float = 1e-3
-    noise_spread: float = 1.0
+    noise_spread: float = 2.0
     share_spread: float = 1.5
     strength: float = 2.0
 

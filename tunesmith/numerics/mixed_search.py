@@ -76,8 +76,8 @@ class Effort:
     """How hard to look.
 
     Attributes:
-        guesses: wide guesses, half of them anywhere, half around the best known points.
-        climbers: how many of the best guesses climb.
+        guesses: wide guesses, half of them anywhere, half around the best known points (all anywhere if none is known).
+        climbers: how many of the best guesses climb; with 0 the best guess is the answer.
         calls: gradient evaluations of each climb.
     """
 
@@ -119,10 +119,12 @@ def maximise(
     if not region.smooth.all():
         full = np.vstack([full, *(_moves(row, region, rng) for row in region.fill(known[:3], rng))])
     values = hunt.scores(full)
-    top = _distinct_best(region.repair(full), values, effort.climbers)
+    top = _distinct_best(region.repair(full), values, max(1, effort.climbers))
     if not len(top):
         return None
-    full, values = hunt.climb(full[top], values[top], effort.calls)
+    full, values = full[top], values[top]
+    if effort.climbers:
+        full, values = hunt.climb(full, values, effort.calls)
     best = int(np.argmax(values))
     return region.repair(full[best : best + 1])[0], float(values[best])
 

@@ -7,9 +7,13 @@ categorical and conditional parameters alike (`numerics.mixed_search`). Pending 
 model expects. What the fit found returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's
 share): the next fit starts there.
 
-One proposal in three is a leap: it aims half a standard deviation below the best (the margin xi of Lizotte 2008,
+Every second proposal is a leap: it aims half a standard deviation below the best (the margin xi of Lizotte 2008,
 "Practical Bayesian optimization", constant there). Near a good point tiny improvements are certain, and without leaps
-the search was seen to polish one category to five digits while a better one waited.
+the search was seen to polish one category to five digits while a better one waited. Half of the leaps are climbed like
+the rest; the other half are wide looks: the best, by the same measure, of a few points drawn anywhere, unclimbed.
+Climbs end on the edges of the space and close to the best point; wide looks keep to the inside and to every branch
+(random interleaving as in SMAC, Hutter et al. 2011, with the model as judge), which pays on plateaus, cliffs and
+conditions.
 
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
@@ -28,7 +32,7 @@ from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.acquisition import Improvement
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
-from tunesmith.numerics.mixed_search import Region, keys, maximise
+from tunesmith.numerics.mixed_search import Effort, Region, keys, maximise
 from tunesmith.numerics.one_thread import one_thread
 from tunesmith.numerics.scalarising import one_loss
 from tunesmith.samplers.discovered import Discovered
@@ -53,7 +57,7 @@ _EVERY = 5  # afterwards one fit in so many does
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
-_LEAPS = 3  # one proposal in so many leaps
+_WIDE = Effort(guesses=200, climbers=0)
 _TRIES = 5
 
 
@@ -154,11 +158,16 @@ def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator)
     if len(waiting):
         process = process.believing(waiting)
     best = float(process.predict(np.vstack([x, waiting]))[0].min())
-    score = Improvement(process, best - (_LEAP if (len(state.rows) + len(pending)) % _LEAPS == 0 else 0.0))
+    turn = (len(state.rows) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
+    score = Improvement(process, best - _LEAP * (turn % 2))
     closed = {*keys(np.vstack([x, waiting]))}
     held = {identity(trial.params) for trial in pending}
     for _ in range(_TRIES):
-        found = maximise(score, state.region, known, taken=closed, rng=rng)
+        found = None
+        if turn == 1:
+            found = maximise(score, state.region, known[:0], taken=closed, rng=rng, effort=_WIDE)
+        if found is None:
+            found = maximise(score, state.region, known, taken=closed, rng=rng)
         if found is None:
             break
         point, value = found

@@ -95,9 +95,11 @@ def test_with_many_trials_the_model_says_to_how_many_it_was_fitted() -> None:
         while len(book.trials) < n:
             config = book.problem.space.sample(stream(5, len(book.trials)))
             book.add(config, (config["x"] - 0.3) ** 2 + (config["y"] - 0.6) ** 2)
-        for _ in range(2):  # the second ask finds the first one's memo
+        near = []
+        for _ in range(4):  # the second ask finds the first one's memo; every second one leaps
             state, told = sampler.tell(state, book.history(told)), len(book.columns.rows)
             found = sampler.ask(state, (), stream(6, told))
             assert (found.by, found.reasons["evidence"]) == ("gp", min(told, 300))
-            assert abs(found.config["x"] - 0.3) + abs(found.config["y"] - 0.6) < 0.2
+            near.append(abs(found.config["x"] - 0.3) + abs(found.config["y"] - 0.6) < 0.2)
             book.close(book.begin(found), 1.0)
+        assert sum(near) >= 2
