@@ -66,7 +66,7 @@ def fit_quadratic(z: NDArray[np.float64], losses: NDArray[np.float64], most: int
         most: the richest kind allowed: 0 linear, 1 with squares, 2 with products too.
 
     Example:
-        >>> z = np.array([[-1.0], [0.0], [1.0], [2.0]])
+        >>> z = np.linspace(-1.0, 2.0, 7)[:, None]
         >>> fit_quadratic(z, (z[:, 0] - 0.5) ** 2).lowest(1).round(6).tolist()
         [0.5]
     """

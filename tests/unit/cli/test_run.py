@@ -31,7 +31,7 @@ def test_mistakes_in_the_command(cli, tmp_path):
 
 def test_mistakes_in_the_options(cli):
     command = ("--", sys.executable, "-c", TRAIN, "{lr}")
-    assert "sampler must be one of Auto" in refused(cli, "--sampler", "Foo", *command)
+    assert "sampler must be one of Annealing" in refused(cli, "--sampler", "Foo", *command)
     assert "pruner must be one of" in refused(cli, "--pruner", "Foo", *command)
     assert "2 different name(s)" in refused(cli, "-m", "accuracy", *command)
     assert "got 'a b'" in refused(cli, "-m", "a b", *command)
