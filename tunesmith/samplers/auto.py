@@ -95,7 +95,7 @@ class Auto:
     def ask(self, state: AutoState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
         """Return the next config."""
         told = state.gp.sobol.taken.told
-        count = len(state.gp.rows) + len(pending)
+        count = len(state.gp.evidence) + len(pending)
         if count < self.startup and (state.hinted or state.start is not None):
             held = {identity(trial.params) for trial in pending}
             if state.start is not None and state.start_key not in told and state.start_key not in held:

@@ -38,9 +38,10 @@ from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.left import identity, left_over
 from tunesmith.samplers.quasi import Sobol, SobolState
+from tunesmith.samplers.searching import best_left, region_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Forest", "ForestState"]
 
-_FINE = 24  # ordered columns of more cells are searched over drawn values, as continuous ones are
 _DRAWN = 64  # values drawn for such a column, half of them anywhere
 _NEAR = 5  # around so many of the best known points
 _MOST = 400
@@ -114,7 +114,7 @@ class Forest:
         """Return the state of a study without trials."""
         require_trees()
         space, discovered = problem.space, Discovered.of(problem.space)
-        region = _region(space, discovered)
+        region = region_of(space, discovered)
         return ForestState(
             problem,
             region,
@@ -192,7 +192,7 @@ def _propose(
             break
         point, value = found
         config = space.encoding.decode(point[None])[0]
-        if _fresh(state, config, held) and not (space.rules and space.problems(config)):
+        if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
             reasons: dict[str, Any] = {"log_ei": round(value, 6), "evidence": len(y)}
             if aside is not None:
                 reasons["aside"] = space.names[aside[0]]
@@ -238,12 +238,6 @@ def _forks(space: Space, region: Region) -> tuple[int, ...]:
     return tuple(forks or [i for i in short if mixed and region.categorical[i]])
 
 
-def _fresh(state: ForestState, config: Mapping[str, Any], held: set[Any]) -> bool:
-    """Whether no closed or pending trial of a finite space holds the config (in a continuous one, no pending trial)."""
-    key = identity(config)
-    return key not in held and (state.sobol.taken.size is None or key not in state.sobol.taken.told)
-
-
 def _last_ones(
     state: ForestState, pending: Sequence[Trial], score: _Promise, rng: np.random.Generator
 ) -> Proposal | Exhausted:
@@ -251,30 +245,8 @@ def _last_ones(
     taken = state.sobol.taken
     if taken.size is None:
         return Sobol().ask(state.sobol, pending, rng)
-    held = {identity(trial.params) for trial in pending}
-    asked = state.discovered.apply(taken.space.encoding.encode(left_over(taken, pending)))
-    left = [config for config in taken.space.encoding.decode(np.unique(asked, axis=0)) if _fresh(state, config, held)]
-    if not left:
-        return Exhausted()
-    values = score(taken.space.encoding.encode(left))
-    best = int(np.argmax(values))
-    return Proposal(left[best], by="forest", reasons={"log_ei": round(float(values[best]), 6), "left": len(left)})
-
-
-def _region(space: Space, discovered: Discovered) -> Region:
-    """The space as the search sees it; `_drawn` fills in what is None."""
-    encoding = space.encoding
-
-    def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
-        x = discovered.apply(encoding.snap(full))
-        return np.where(encoding.active(x), x, np.nan)
-
-    grids = []
-    for name, levels, kind in zip(encoding.names, encoding.levels.tolist(), encoding.kinds.tolist(), strict=True):
-        whole = kind == 2 or 0 < levels <= _FINE
-        domain = space.parameters[name]
-        grids.append(np.array([domain.to_unit(domain.level(i)) for i in range(levels)]) if whole else None)
-    return Region(tuple(grids), encoding.kinds == 2, repair, encoding.allowed)
+    found = best_left(taken, state.discovered, pending, score)
+    return Exhausted() if found is None else Proposal(found[0], by="forest", reasons=found[1])
 
 
 def _drawn(state: ForestState, known: NDArray[np.float64], rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:

@@ -22,22 +22,23 @@ ends when all have been proposed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tunesmith.core.history import COMPLETE, FAILED
+from tunesmith.core.history import COMPLETE
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.acquisition import Improvement
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
-from tunesmith.numerics.mixed_search import Effort, Region, keys, maximise
+from tunesmith.numerics.mixed_search import Effort, keys, maximise
 from tunesmith.numerics.one_thread import one_thread
-from tunesmith.numerics.scalarising import one_loss
 from tunesmith.samplers.discovered import Discovered
+from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.left import identity, left_over
 from tunesmith.samplers.quasi import Sobol, SobolState
+from tunesmith.samplers.searching import best_left, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,11 +47,10 @@ if TYPE_CHECKING:
 
     from tunesmith.core.history import History
     from tunesmith.core.trial import Trial
-    from tunesmith.space import Encoding, Space
+    from tunesmith.numerics.mixed_search import Region
 
 __all__ = ["GP", "GPState"]
 
-_FINE = 24  # ordered columns of more cells are climbed by gradients, then put back to their cells
 _MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does
@@ -71,7 +71,7 @@ class GPState:
         region: its space as the search sees it.
         sobol: state of the even spread at the start; holds the configs of closed runs.
         discovered: which optional parameters the objective asks for, and when.
-        rows: what each trial's last closed run said, by trial number.
+        evidence: points and losses of the trials.
         memo: what the last fit found, None before the first.
     """
 
@@ -79,19 +79,8 @@ class GPState:
     region: Region
     sobol: SobolState
     discovered: Discovered
-    rows: dict[int, _Seen] = field(default_factory=dict)
+    evidence: Evidence
     memo: tuple[float, ...] | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One trial as evidence: its point (d,), state, losses and violations."""
-
-    x: NDArray[np.float64]
-    state: int
-    losses: tuple[float, ...]
-    violations: tuple[float, ...]
 
 
 @final
@@ -119,26 +108,24 @@ class GP:
     def init(self, problem: Problem) -> GPState:
         """Return the state of a study without trials."""
         discovered = Discovered.of(problem.space)
-        return GPState(problem, _region(problem.space, discovered), Sobol().init(problem), discovered)
+        evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
+        return GPState(problem, region_of(problem.space, discovered), Sobol().init(problem), discovered, evidence)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
         state.sobol = Sobol().tell(state.sobol, runs)
-        names = runs.space.encoding.names
+        state.evidence.tell(runs)
         for x, row in zip(runs.x, runs.records, strict=True):
             if row.memo and "gp" in row.memo:
                 state.memo = tuple(row.memo["gp"])
-            placed = not any(name in row.config for name, missing in zip(names, np.isnan(x), strict=True) if missing)
             if row.state == COMPLETE:
                 state.discovered.tell(x)
-            if placed:
-                state.rows[row.number] = _Seen(x.copy(), row.state, row.losses, row.violations)
         return state
 
     def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
         """Return the config of highest expected improvement, or the next of the even spread at the start."""
         taken = state.sobol.taken
-        if taken.free or not state.rows or len(state.rows) + len(pending) < self.startup:
+        if taken.free or not len(state.evidence) or len(state.evidence) + len(pending) < self.startup:
             return Sobol().ask(state.sobol, pending, rng)
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()
@@ -149,16 +136,16 @@ class GP:
 def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
     """Fit, believe in what is pending, search."""
     space = state.problem.space
-    x, y = _evidence(state, rng)
+    x, y = state.evidence.targets(rng, _MOST)
     waiting = space.encoding.encode([trial.params for trial in pending])
-    process = _fitted(x, y, space.encoding.kinds, state.memo, rng, afresh=len(state.rows) % _EVERY == 0)
+    process = _fitted(x, y, space.encoding.kinds, state.memo, rng, afresh=len(state.evidence) % _EVERY == 0)
     memo = {"gp": [round(v, 4) for v in process.memo()]}
     expected, _ = process.predict(x)
     known = x[np.argsort(expected, kind="stable")]
     if len(waiting):
         process = process.believing(waiting)
     best = float(process.predict(np.vstack([x, waiting]))[0].min())
-    turn = (len(state.rows) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
+    turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
     score = Improvement(process, best - _LEAP * (turn % 2))
     closed = {*keys(np.vstack([x, waiting]))}
     held = {identity(trial.params) for trial in pending}
@@ -172,16 +159,10 @@ def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator)
             break
         point, value = found
         config = space.encoding.decode(point[None])[0]
-        if _fresh(state, config, held) and not (space.rules and space.problems(config)):
+        if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
             return Proposal(config, by="gp", reasons={"log_ei": round(value, 6), "evidence": len(y)}, memo=memo)
         closed.add(keys(point[None])[0])
     return _last_ones(state, pending, score, rng, memo)
-
-
-def _fresh(state: GPState, config: Mapping[str, Any], held: set[Any]) -> bool:
-    """Whether no closed or pending trial of a finite space holds the config (in a continuous one, no pending trial)."""
-    key = identity(config)
-    return key not in held and (state.sobol.taken.size is None or key not in state.sobol.taken.told)
 
 
 def _last_ones(
@@ -191,38 +172,8 @@ def _last_ones(
     taken = state.sobol.taken
     if taken.size is None:
         return Sobol().ask(state.sobol, pending, rng)
-    held = {identity(trial.params) for trial in pending}
-    asked = state.discovered.apply(taken.space.encoding.encode(left_over(taken, pending)))
-    left = [config for config in taken.space.encoding.decode(np.unique(asked, axis=0)) if _fresh(state, config, held)]
-    if not left:
-        return Exhausted()
-    values = score(taken.space.encoding.encode(left))
-    best = int(np.argmax(values))
-    return Proposal(
-        left[best], by="gp", reasons={"log_ei": round(float(values[best]), 6), "left": len(left)}, memo=memo
-    )
-
-
-def _evidence(state: GPState, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points (n, d) and targets (n,) of the trials, at most `_MOST` of them."""
-    rows = list(state.rows.values())
-    x = np.array([row.x for row in rows])
-    losses = np.array([row.losses for row in rows]).reshape(len(rows), state.problem.n_losses)
-    states = np.array([row.state for row in rows])
-    violations = np.array([row.violations for row in rows]).reshape(len(rows), len(state.problem.constraints))
-    losses[states == FAILED] = np.nan
-    short = (states != COMPLETE) & (states != FAILED)
-    whole = losses[states == COMPLETE]
-    if short.any() and len(whole):
-        middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
-        losses[short] = np.maximum(losses[short], middle)
-    y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
-    if len(y) <= _MOST:
-        return x, y
-    order = np.argsort(y, kind="stable")
-    rest = np.sort(order[_MOST // 2 :])
-    chosen = np.concatenate([order[: _MOST // 2], rest[np.linspace(0, len(rest) - 1, _MOST - _MOST // 2).astype(int)]])
-    return x[np.sort(chosen)], y[np.sort(chosen)]
+    found = best_left(taken, state.discovered, pending, score)
+    return Exhausted() if found is None else Proposal(found[0], by="gp", reasons=found[1], memo=memo)
 
 
 def _fitted(
@@ -250,28 +201,3 @@ def _fitted(
     if not starts or len(y) < _YOUNG or afresh:
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
     return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
-
-
-def _region(space: Space, discovered: Discovered) -> Region:
-    """The space as the search sees it."""
-    encoding = space.encoding
-
-    def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
-        x = discovered.apply(encoding.snap(full))
-        return np.where(encoding.active(x), x, np.nan)
-
-    return Region(
-        tuple(_grid(space, encoding, column) for column in range(len(encoding.names))),
-        encoding.kinds == 2,
-        repair,
-        encoding.allowed,
-    )
-
-
-def _grid(space: Space, encoding: Encoding, column: int) -> NDArray[np.float64] | None:
-    """Cell centres of a column, None where it is continuous or has many cells in order."""
-    levels, kind = int(encoding.levels[column]), int(encoding.kinds[column])
-    if kind == 0 or (kind == 1 and levels > _FINE):
-        return None
-    domain = space.parameters[encoding.names[column]]
-    return np.array([domain.to_unit(domain.level(i)) for i in range(levels)])

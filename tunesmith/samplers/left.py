@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from tunesmith.core.history import History
     from tunesmith.core.trial import Trial
@@ -55,6 +55,16 @@ class Taken:
     def free(self) -> bool:
         """Whether nothing is known to vary yet, so that equal configs are no repeats."""
         return self.growing and not len(self.space)
+
+    def fresh(self, config: Mapping[str, Any], held: Container[Identity]) -> bool:
+        """Whether no pending trial holds the config and, in a finite space, no closed one.
+
+        Args:
+            config: what might be proposed.
+            held: identities of the configs of pending trials.
+        """
+        key = identity(config)
+        return key not in held and (self.size is None or key not in self.told)
 
     def tell(self, runs: History) -> None:
         """Remember the configs of these runs."""
