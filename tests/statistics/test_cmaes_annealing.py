@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from tests.statistics.searches import bests_of
 from tunesmith.samplers import CMAES, Annealing, Random
 from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.problems import Case, case
-from tunesmith.testing.samplers import Traits, drive
 
 pytestmark = pytest.mark.statistics
 
 ALPHA = 1e-3
 SEEDS = 12
+bests = partial(bests_of, seeds=SEEDS, repeats=True)
 
 BOX = Space({f"x{i}": Float(-5.0, 5.0) for i in range(5)})
 CENTRE = np.array([1.0, -2.0, 0.5, 3.0, -1.5])
@@ -41,24 +44,22 @@ def rosenbrock(config) -> float:
 ELLIPSOID, ROSENBROCK = Case("ellipsoid", BOX, ellipsoid), Case("rosenbrock", BOX, rosenbrock)
 
 
-def bests(make, one: Case, n: int, workers: int = 1) -> list[float]:
-    found = []
-    for seed in range(SEEDS):
-        book = drive(make(), one, n, Traits(repeats=True), workers=workers, seed=seed)
-        found.append(min(one.loss(trial.params) for trial in book.trials))
-    return found
-
-
 @pytest.mark.parametrize("one", [ELLIPSOID, ROSENBROCK], ids=lambda one: one.name)
 @pytest.mark.parametrize("surrogate", [True, False])
 def test_cma_es_finds_more_than_random_search_in_150_trials(one: Case, surrogate: bool) -> None:
-    model, random = bests(lambda: CMAES(surrogate=surrogate), one, 150), bests(Random, one, 150)
+    model, random = (
+        bests(lambda: CMAES(surrogate=surrogate), one, 150),
+        bests(Random, one, 150),
+    )
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA
 
 
 def test_cma_es_converges_and_its_surrogate_much_sooner() -> None:
     # 300 trials: the surrogate is exact on a quadratic form
-    with_it, without = bests(CMAES, ELLIPSOID, 300), bests(lambda: CMAES(surrogate=False), ELLIPSOID, 300)
+    with_it, without = (
+        bests(CMAES, ELLIPSOID, 300),
+        bests(lambda: CMAES(surrogate=False), ELLIPSOID, 300),
+    )
     assert np.median(with_it) < 1e-6
     assert mannwhitneyu(with_it, without, alternative="less").pvalue < ALPHA
     assert np.median(bests(lambda: CMAES(restarts="none", surrogate=False), ELLIPSOID, 1200)) < 1e-3
@@ -66,13 +67,19 @@ def test_cma_es_converges_and_its_surrogate_much_sooner() -> None:
 
 def test_cma_es_learns_with_eight_workers_too() -> None:
     # a generation has 8 runs and 7 are always pending, so nearly all tells come late
-    model, random = bests(CMAES, ELLIPSOID, 200, workers=8), bests(Random, ELLIPSOID, 200)
+    model, random = (
+        bests(CMAES, ELLIPSOID, 200, workers=8),
+        bests(Random, ELLIPSOID, 200),
+    )
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA
 
 
 @pytest.mark.parametrize("one", [ROSENBROCK, case("conditional"), case("continuous")], ids=lambda one: one.name)
 def test_annealing_finds_more_than_random_search_in_120_trials(one: Case) -> None:
-    model, random = bests(Annealing, one, 120), bests(Random, one, 120)
+    model, random = (
+        bests(Annealing, one, 120),
+        bests(Random, one, 120),
+    )
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA
 
 
@@ -86,10 +93,16 @@ def test_every_cooling_finds_more_than_random_search_in_a_table(cooling: str) ->
         return sum(abs(code - 2) * (i + 1) / 3 for i, code in enumerate(codes)) + 2.0 * (codes[0] != codes[4])
 
     one = Case("table", space, loss)
-    model, random = bests(lambda: Annealing(cooling=cooling, length=80), one, 80), bests(Random, one, 80)
+    model, random = (
+        bests(lambda: Annealing(cooling=cooling, length=80), one, 80),
+        bests(Random, one, 80),
+    )
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA
 
 
 def test_annealing_learns_with_four_workers_too() -> None:
-    model, random = bests(Annealing, ROSENBROCK, 80, workers=4), bests(Random, ROSENBROCK, 80)
+    model, random = (
+        bests(Annealing, ROSENBROCK, 80, workers=4),
+        bests(Random, ROSENBROCK, 80),
+    )
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA

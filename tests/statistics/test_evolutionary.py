@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from tests.statistics.searches import NESTED, bests_of
 from tunesmith.core.protocols import Problem
 from tunesmith.numerics.pareto import hypervolume
 from tunesmith.samplers import DE, NSGA, Evolution, Genetic, Random
 from tunesmith.seeding import stream
-from tunesmith.space import Categorical, Float, Int, Space
+from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.book import Book
 from tunesmith.testing.problems import Case
-from tunesmith.testing.samplers import Traits, drive
 
 pytestmark = pytest.mark.statistics
 
 ALPHA = 1e-3
 SEEDS = 24
-
-
-def bests(make, one: Case, n: int, workers: int = 1) -> list[float]:
-    found = []
-    for seed in range(SEEDS):
-        book = drive(make(), one, n, Traits(), workers=workers, seed=seed)
-        found.append(min(one.loss(trial.params) for trial in book.trials))
-    return found
-
-
-def nested(config) -> float:
-    """Two models with parameters of their own; 0 at svm, c = 10, width = 3."""
-    if config["model"] == "svm":
-        return (math.log10(config["c"]) - 1) ** 2 + 0.1 * abs(config["width"] - 3)
-    return 0.5 + (config["depth"] - 6) ** 2 / 40 + abs(math.log10(config["rate"]) + 1) / 4
+bests = partial(bests_of, seeds=SEEDS)
 
 
 def griewank(config) -> float:
@@ -51,17 +38,6 @@ def operations(config) -> float:
     return sum(abs(code) for code in codes) + sum(a != b for a, b in pairwise(codes))
 
 
-NESTED = Case(
-    "nested",
-    Space(
-        model=Categorical("tree", "svm"),
-        depth=Int(1, 12, when={"model": "tree"}),
-        rate=Float(1e-4, 1.0, log=True, when={"model": "tree"}),
-        c=Float(1e-3, 1e3, log=True, when={"model": "svm"}),
-        width=Int(1, 9, when={"model": "svm"}),
-    ),
-    nested,
-)
 GRIEWANK = Case("griewank", Space({f"x{i}": Float(-300.0, 300.0) for i in range(6)}), griewank)
 OPERATIONS = Case("operations", Space({f"op{i}": Categorical(*"abcde") for i in range(6)}), operations)
 

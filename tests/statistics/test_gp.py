@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from tests.statistics.searches import NESTED, bests_of
 from tunesmith.samplers import GP, Random, Sobol
-from tunesmith.space import Categorical, Float, Int, Space
+from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.problems import Case, case
-from tunesmith.testing.samplers import Traits, drive
 
 pytestmark = pytest.mark.statistics
 
 ALPHA = 1e-3
 SEEDS = 12
-
-
-def bests(make, one: Case, n: int, workers: int = 1) -> list[float]:
-    found = []
-    for seed in range(SEEDS):
-        book = drive(make(), one, n, Traits(), workers=workers, seed=seed)
-        found.append(min(one.loss(trial.params) for trial in book.trials))
-    return found
+bests = partial(bests_of, seeds=SEEDS)
 
 
 def hartmann3(config) -> float:
@@ -35,25 +28,7 @@ def hartmann3(config) -> float:
     return -float(np.array([1, 1.2, 3, 3.2]) @ np.exp(-(a * np.square(x - p)).sum(axis=1)))
 
 
-def nested(config) -> float:
-    """Two models with parameters of their own; the better one needs its own optimum, 0 at svm, c = 10, width = 3."""
-    if config["model"] == "svm":
-        return (math.log10(config["c"]) - 1) ** 2 + 0.1 * abs(config["width"] - 3)
-    return 0.5 + (config["depth"] - 6) ** 2 / 40 + abs(math.log10(config["rate"]) + 1) / 4
-
-
 HARTMANN = Case("hartmann3", Space(x=Float(0.0, 1.0), y=Float(0.0, 1.0), z=Float(0.0, 1.0)), hartmann3)
-NESTED = Case(
-    "nested",
-    Space(
-        model=Categorical("tree", "svm"),
-        depth=Int(1, 12, when={"model": "tree"}),
-        rate=Float(1e-4, 1.0, log=True, when={"model": "tree"}),
-        c=Float(1e-3, 1e3, log=True, when={"model": "svm"}),
-        width=Int(1, 9, when={"model": "svm"}),
-    ),
-    nested,
-)
 
 
 @pytest.mark.parametrize("one", [HARTMANN, NESTED, case("continuous")], ids=lambda one: one.name)

@@ -111,3 +111,12 @@ def test_looks_around_the_best_known():
 def test_keys_of_equal_points_are_equal():
     a, b, c = keys(np.array([[0.1, np.nan], [0.1 + 1e-14, np.nan], [0.1, 0.5]]))
     assert a == b != c
+
+
+def test_without_climbers_the_best_guess_is_the_answer():
+    score, where, few = Peak((0.0, 1.0, 0.0)), region([None] * 3), Effort(guesses=30, climbers=0)
+    point, value = look(score, where, effort=few)
+    guesses = np.random.default_rng(0).random((30, 3))
+    assert point == pytest.approx(guesses[np.argmax(score(guesses))])
+    assert value == pytest.approx(score(guesses).max())
+    assert value < look(score, where)[1]

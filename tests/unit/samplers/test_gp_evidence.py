@@ -74,3 +74,21 @@ def test_failures_are_left_behind() -> None:
         failed = x > 0.6
         book.add({"x": x}, math.nan if failed else -x, "failed" if failed else "complete")
     assert 0.4 < proposals(book)[0]["x"] < 0.75
+
+
+def test_climbs_end_on_the_edge_and_wide_looks_stay_inside() -> None:
+    # losses fall towards a corner: of four proposals in a row, the second is a wide look
+    book = Book.of(Problem(Space({f"x{i}": Float(0.0, 1.0) for i in range(4)})))
+    while len(book.trials) < 12:
+        config = book.problem.space.sample(stream(5, len(book.trials)))
+        book.add(config, sum(config.values()))
+    edges, state, told = [], GP().init(book.problem), 0
+    for _ in range(4):
+        state, told = GP().tell(state, book.history(told)), len(book.columns.rows)
+        found = GP().ask(state, (), stream(6, told))
+        assert found.by == "gp"
+        edges.append(min(found.config.values()) == 0.0)
+        book.close(book.begin(found), sum(found.config.values()))
+    assert edges[0]
+    assert not edges[1]
+    assert edges[2]
