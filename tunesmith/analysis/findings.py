@@ -197,8 +197,11 @@ def _region(space: Space, name: str, top: Sequence[Trial]) -> str:
         return ""
     if hasattr(space[name], "choices"):
         value, times = Counter(values).most_common(1)[0]
-        return f"{name} = {value}" + ("" if times == len(top) else f" ({times} of {len(top)})")
-    return f"{name} between {_number(min(values))} and {_number(max(values))}"
+        text = f"{name} = {value}"
+    else:
+        low, high, times = _number(min(values)), _number(max(values)), len(values)
+        text = f"{name} = {low}" if low == high else f"{name} between {low} and {high}"
+    return text + ("" if times == len(top) else f" ({times} of {len(top)})")
 
 
 def _edge(scene: _Scene) -> Finding | None:

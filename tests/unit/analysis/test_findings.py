@@ -52,6 +52,18 @@ def test_what_mattered_and_where_the_good_values_lie(trial, history) -> None:
     assert "The best 10 complete trials have x between 0." in text
 
 
+def test_a_region_says_how_many_of_the_best_have_the_parameter(trial, history) -> None:
+    space = Space(kind=Categorical("a", "b"), width=Float(0.0, 1.0, when={"kind": "b"}))
+    rng, trials = np.random.default_rng(3), []
+    for n in range(160):
+        width = float(rng.random())
+        plain = n % 40 == 0
+        config = {"kind": "a"} if plain else {"kind": "b", "width": width}
+        trials.append(trial(n, 0.001 + n / 1e5 if plain else abs(width - 0.7), params=config))
+    text = told(trials, history, space)
+    assert re.search(r"The best 16 complete trials have width between 0\.\d+ and 0\.\d+ \(12 of 16\)", text), text
+
+
 def test_few_trials_give_an_order_and_no_figures(trial, history) -> None:
     text = told(draw(trial, 40, lambda c, _i: abs(c["x"] - 0.7)), history)
     assert "x mattered most for being among the best 10 trials. No effect beyond chance can be seen for kind." in text
