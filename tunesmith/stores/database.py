@@ -69,6 +69,10 @@ class Database(Protocol):
         """Set what must be set before the tables are created."""
         ...
 
+    def check(self) -> None:
+        """Raise StoreError if what was just committed stands where nobody else will find it; called at each write."""
+        ...
+
     def now(self, cursor: Any) -> float:
         """Return the server's time, seconds since 1970; called only with `own_clock`."""
         ...

@@ -85,6 +85,9 @@ class PostgreSQL:
     def prepare(self, cursor: Any) -> None:
         """Nothing needs to be set."""
 
+    def check(self) -> None:
+        """A server keeps what it has committed."""
+
     def now(self, cursor: Any) -> float:
         """Ask the server, which answers with the time of the question, not of the transaction."""
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")

@@ -4,10 +4,16 @@ In this mode a commit survives the death of any process; after a loss of power t
 nothing is ever torn (https://sqlite.org/pragma.html#pragma_synchronous). The driver's own waiting for a lock is off
 (timeout 0): its pauses grow up to 100 ms, so under many writers the unlucky wait for seconds.
 `tunesmith.stores.patience` waits instead.
+
+A file that is deleted, moved or replaced while it is open goes on taking what is written, and nobody else finds it. So
+its place is looked at after each commit (microseconds), which by then stands in the open file and can be read by this
+process, and before another connection is opened, which would begin an empty file. Windows lets nobody remove an open
+file.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -54,6 +60,7 @@ class SQLite:
         self.path = _path_of(url)
         self.shown = f"sqlite:///{self.path}"
         self._check_place()
+        self._identity: tuple[int, int] | None = None  # device and number of the file that was opened first
         named = f"file:{self.path}" if (url.database or "").startswith("file:") else str(self.path)
         self._engine = create_engine(
             url.set(database=named),
@@ -69,9 +76,15 @@ class SQLite:
         return self._engine.dialect
 
     def connect(self) -> Any:
-        """Open the file."""
+        """Open the file.
+
+        Raises:
+            StoreError: another file stands in the place of the one that was opened first, or none.
+        """
+        self.check()
         connection = driver_connection(self._engine)
         try:
+            self._identity = self._identity or _identity(self.path)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT}")
         except BaseException:
@@ -85,6 +98,20 @@ class SQLite:
             mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             if mode != "wal":
                 raise StoreError(f"{self.path} cannot use a write-ahead log ({mode}); put it on a local disk")
+
+    def check(self) -> None:
+        """Look whether the file that is open still stands in its place; costs one `stat`.
+
+        Raises:
+            StoreError: it was deleted, moved or replaced.
+        """
+        if self._identity is None or _identity(self.path) in {None, self._identity}:
+            return
+        raise StoreError(
+            f"{self.path} was deleted, moved or replaced while a study in it was open, so nobody would find further "
+            "results; if it was moved, move it back and run the same command again; until this program ends, it can "
+            "still read the study, so other.add_trial(trial) for each trial in study.trials copies it to another file"
+        )
 
     def now(self, cursor: Any) -> float:
         """SQLite has no clock of its own."""
@@ -139,6 +166,19 @@ class SQLite:
 def _code(error: Exception) -> int:
     """Return SQLite's primary result code, 0 when the error is not SQLite's."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return the device and the number of the file at a path, (0, 0) for no file, None where it cannot be known."""
+    if os.name != "posix":
+        return None
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat, at each write
+    except (FileNotFoundError, NotADirectoryError):
+        return (0, 0)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _path_of(url: URL) -> Path:

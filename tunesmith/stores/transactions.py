@@ -43,7 +43,11 @@ class Transactions:
         self._connections.close()
 
     def write(self, work: Callable[[Any], T], on_collision: Callable[[], None] | None = None) -> T:
-        """Run the work in a writing transaction, again when another one was in the way."""
+        """Run the work in a writing transaction, again when another one was in the way.
+
+        Raises:
+            StoreError: it failed, or it was committed to a file that others no longer find.
+        """
 
         def transaction(cursor: Any) -> T:
             cursor.execute(self.database.begin)
@@ -53,6 +57,7 @@ class Transactions:
             except BaseException:
                 self._roll_back(cursor)
                 raise
+            self.database.check()
             return result
 
         return self.run(transaction, on_collision)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import tunesmith as ts
 from tunesmith.errors import StoreError, StoreFullError, StoreReadOnlyError
 from tunesmith.stores import mounts
 from tunesmith.stores.sql import SQLStore
@@ -189,3 +190,69 @@ def test_a_full_disk_and_room_again(tmp_path: Path) -> None:
 def small_room(folder: Path) -> int:
     space = os.statvfs(folder)
     return space.f_bavail * space.f_frsize
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed there")
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_a_file_that_is_taken_away_while_it_is_open(tmp_path: Path, how: str) -> None:
+    path, other = tmp_path / "tune.db", tmp_path / "other.db"
+    with SQLStore(f"sqlite:///{path}") as store:
+        store.append("s", [created()])
+        if how == "deleted":
+            path.unlink()
+        else:
+            path.rename(other)
+        if how == "replaced":
+            shutil.copyfile(other, path)
+        for text in ("a", "b"):
+            with pytest.raises(StoreError) as error:
+                store.append("s", [note(text)])
+            assert "was deleted, moved or replaced" in sentence(error, path)
+        assert len(note_values(store, "s")) == 2, "what was written is lost to this process as well"
+        store.close()
+        with pytest.raises(StoreError):
+            store.studies()
+        assert path.exists() == (how == "replaced"), "an empty file was begun"
+        if how == "moved":
+            other.rename(path)
+            assert store.append("s", [note("c")]) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed there")
+def test_a_study_whose_file_is_deleted_ends_and_can_be_copied(tmp_path: Path) -> None:
+    path = tmp_path / "tune.db"
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)), storage=str(path), seed=1, sampler=ts.samplers.Random())
+
+    def objective(trial: ts.Trial) -> float:
+        if trial.number == 3:
+            path.unlink()
+        return float(trial.params["x"])
+
+    with pytest.raises(StoreError) as error:
+        study.optimize(objective, n_trials=10)
+    assert "add_trial" in sentence(error, path)
+    complete = study.get_trials(states=["complete"])
+    assert [trial.number for trial in complete] == [0, 1, 2, 3]
+    other = ts.create_study(study.space, storage=str(tmp_path / "other.db"))
+    for trial in complete:
+        other.add_trial(trial)
+    assert other.best_params == study.best_params
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed there")
+def test_a_study_whose_file_was_moved_goes_on_once_it_is_back(tmp_path: Path) -> None:
+    path, other = tmp_path / "tune.db", tmp_path / "other.db"
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)), storage=str(path), seed=1, sampler=ts.samplers.Random())
+
+    def objective(trial: ts.Trial) -> float:
+        if trial.number == 3 and trial.run == 1 and path.exists():
+            path.rename(other)
+        return float(trial.params["x"])
+
+    with pytest.raises(StoreError):
+        study.optimize(objective, n_trials=6)
+    other.rename(path)
+    again = ts.load_study(storage=str(path))
+    again.optimize(objective, n_trials=6)
+    assert again.counts["complete"] == 6
+    assert len(again.trials) == 6
