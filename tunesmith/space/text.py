@@ -15,7 +15,7 @@ Keys of a float or int: type, low, high, log, step; of choices: type, choices; o
 `prior` is `{mean: .., std: ..}`, `{near: .., confidence: ..}` or, for a categorical, a list of weights. The data form
 lists the parameters, each with its `name`, because a store may not keep the order of keys. A choice that is an object
 is `{label: .., value: ..}`, where value is a list, `{tuple: [..]}` or `{dict: {..}}`; one that only the program knows
-is `{label: ..}`. Mind that YAML reads bare on, off, yes and no as truth values; quote them.
+is `{label: ..}`. Bare words such as yes and off are texts, see `yaml_core`; true and false alone are truth values.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tunesmith.space.ints import Int
 from tunesmith.space.labels import UNKNOWN, ChoiceTable, is_primitive, label_of, tag, untag
 from tunesmith.space.names import checked_name
 from tunesmith.space.priors import Near, Normal
+from tunesmith.space.yaml_core import compose, dump, load
 
 __all__ = ["data_of", "parameters_from", "read_yaml", "write_yaml"]
 
@@ -153,7 +154,7 @@ def _domain(name: object, entry: Mapping[str, Any]) -> Domain:
 
 
 def _number(value: Any) -> Any:
-    """Return a number that YAML took for a text (it reads 1e-5 so), else the value as it is."""
+    """Return a number that was written in quotes, else the value as it is."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -199,11 +200,9 @@ def _prior(name: object, data: Any) -> Any:
 
 def write_yaml(parameters: Mapping[str, Domain], rules: tuple[str, ...], path: str | Path | None) -> str:
     """Return a space's content as YAML with the parameters as a mapping; also write it to a path if one is given."""
-    import yaml
-
     named = {name: _domain_data(domain) for name, domain in parameters.items()}
     data = {"parameters": named, **({"rules": list(rules)} if rules else {})}
-    text = str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120))
+    text = dump(data)
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text
@@ -220,8 +219,8 @@ def read_yaml(source: str | Path) -> tuple[dict[str, Domain], tuple[str, ...]]:
     else:
         text = source
     try:
-        _measure(yaml.compose(text, Loader=yaml.SafeLoader), {})
-        data = yaml.safe_load(text)
+        _measure(compose(text), {})
+        data = load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidSpaceError(f"the space is no readable YAML: {error}") from error
     if data is None:

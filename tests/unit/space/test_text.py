@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from tunesmith.errors import InvalidSpaceError
 from tunesmith.space import Categorical, Float, Int, Near, Normal, Ordinal, Space
@@ -150,3 +151,31 @@ def test_a_step_that_was_shortened_once_is_not_shortened_again() -> None:
     with pytest.warns(UserWarning, match="does not divide"):
         space = Space(a=Float(0, 1, step=0.3))
     assert Space.from_yaml(space.to_yaml()) == space  # a warning here would fail the test
+
+
+WORDS = ["yes", "no", "on", "off", "Yes", "OFF", "y", "n", "1:30", "1_000", "2024-01-01", "=", "0b11", "sgd"]
+QUOTED = ["true", "null", "~", "1e-5", "010", "08", "0x1f", ".5", "5.", ".inf", "<<", ""]
+
+
+def test_bare_words_in_yaml_are_texts() -> None:
+    space = Space.from_yaml(
+        f"""
+        parameters:
+          on: {{type: categorical, choices: [{", ".join(WORDS)}], default: off}}
+          x: {{type: float, low: 0, high: 1, when: {{on: yes}}}}
+          y: {{type: categorical, choices: [true, false, ~, 010, 0x1f, 0o17, 1e-5, .5, -1]}}
+        """
+    )
+    assert space["on"].choices == tuple(WORDS)
+    assert space.defaults()["on"] == "off"
+    assert "x" in space.active({"on": "yes"})
+    assert "x" not in space.active({"on": "no"})
+    assert repr(space["y"].choices) == repr((True, False, None, 10, 31, 15, 1e-5, 0.5, -1))
+
+
+def test_texts_that_look_like_something_else_survive_yaml() -> None:
+    space = Space(a=Categorical(*WORDS, *QUOTED, True, None, 1e-5, 1.5e20, -3), off=Ordinal("no", "yes"))
+    again = Space.from_yaml(space.to_yaml())
+    assert again == space
+    assert repr(again["a"].choices) == repr(space["a"].choices)
+    assert yaml.safe_load(space.to_yaml())["parameters"]["off"]["choices"] == ["no", "yes"], "older readers"
