@@ -28,6 +28,16 @@ from tunesmith.cli.parts import (
     make_part,
     read_fidelity,
 )
+from tunesmith.cli.terms import (
+    ConstraintOption,
+    GpusOption,
+    LagOption,
+    MaxFailuresOption,
+    PatienceOption,
+    TargetOption,
+    read_constraints,
+    stop_rules,
+)
 from tunesmith.errors import InvalidArgumentError, InvalidSpaceError, NoCompletedTrialsError
 from tunesmith.pruners import PRUNERS
 from tunesmith.samplers import SAMPLERS
@@ -57,6 +67,12 @@ def run(
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Programs at a time; -1 for one a processor.")] = 1,
     trial_timeout: Annotated[float | None, typer.Option(help="Seconds after which a program is killed.")] = None,
     trial_memory: Annotated[float | None, typer.Option(help="Megabytes after which a program is killed.")] = None,
+    max_failures: MaxFailuresOption = 10,
+    target: TargetOption = None,
+    patience: PatienceOption = None,
+    constraint: ConstraintOption = None,
+    gpus: GpusOption = None,
+    lag: LagOption = None,
     sampler: SamplerOption = "Auto",
     sampler_option: SamplerSettings = None,
     pruner: PrunerOption = "Keep",
@@ -80,12 +96,13 @@ def run(
     read = _read_space(space)
     metrics, directions = _read_metrics(metric, "maximize" if maximize else "minimize")
     _check_program(context.args, read.names, quiet=json)
-    if trials is None and timeout is None and read.size() is None:
-        raise InvalidArgumentError("give --trials or --timeout: a continuous space has no end")
+    if trials is None and timeout is None and target is None and patience is None and read.size() is None:
+        raise InvalidArgumentError("give --trials, --timeout, --target or --patience: a continuous space has no end")
     opened: Any = create_study(
         read,
         directions=directions,
         metrics=metrics,
+        constraints=read_constraints(constraint) or None,
         storage=storage,
         study_name=study or space.stem,
         load_if_exists=True,
@@ -100,7 +117,11 @@ def run(
             n_trials=trials,
             timeout=timeout,
             n_jobs=jobs,
+            lag=lag,
             executor="processes",
+            resources=None if gpus is None else {"gpu": gpus},
+            stop=stop_rules(target, patience),
+            max_failures=max_failures or None,
             trial_timeout=trial_timeout,
             trial_memory=None if trial_memory is None else int(trial_memory * 2**20),
             progress=not json,

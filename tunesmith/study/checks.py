@@ -76,6 +76,7 @@ def check_optimize(
     n_jobs: Any,
     lag: Any,
     *limits: Any,
+    max_failures: Any = None,
 ) -> int:
     """Refuse what cannot be meant and return the number of jobs; each message names argument, value and way out."""
     if not callable(objective):
@@ -84,6 +85,8 @@ def check_optimize(
         _whole("n_trials", n_trials, 0)
     jobs = processors() if n_jobs == -1 else n_jobs
     _whole("n_jobs", jobs, 1, ", or -1 for one a processor")
+    if max_failures is not None:
+        _whole("max_failures", max_failures, 1, ", or None for no limit")
     if lag is not None:
         _whole("lag", lag, 1)
         if jobs > lag:

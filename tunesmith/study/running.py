@@ -85,7 +85,14 @@ def carry_out(call: Call, ground: Ground, study: Any) -> str:
             "outside of the objective, or make a study of its own for the inner search"
         )
     n_jobs = check_optimize(
-        call.objective, call.n_trials, call.timeout, call.n_jobs, call.lag, call.trial_timeout, call.trial_memory
+        call.objective,
+        call.n_trials,
+        call.timeout,
+        call.n_jobs,
+        call.lag,
+        call.trial_timeout,
+        call.trial_memory,
+        max_failures=call.max_failures,
     )
     readers, terms, display = _terms(call, ground, study)
     needs = {"limits": terms.limits != RunLimits(), "resources": terms.resources}

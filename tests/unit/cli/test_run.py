@@ -39,7 +39,7 @@ def test_mistakes_in_the_options(cli):
     assert "trial_timeout must be a positive number" in refused(cli, "--trial-timeout", "-1", *command)
     ended = cli("run", "--space", "space.yaml", "-m", "accuracy", *command)
     assert ended.code == 2
-    assert "give --trials or --timeout" in ended.err
+    assert "give --trials, --timeout, --target or --patience" in ended.err
 
 
 def test_mistakes_in_settings(cli):
@@ -144,3 +144,36 @@ def test_when_nothing_completes_the_last_failure_is_told(cli):
     assert ended.code == 1
     assert "no trial completed; the last one failed (exception)" in ended.err
     assert "exit code 3; its last lines:\nboo {}" in ended.err
+
+
+FAIL = 'raise SystemExit("no luck")'
+OPEN = ("run", "--space", "space.yaml", "--sampler", "Random", "--seed", 1, "-m", "accuracy", "--maximize", "--json")
+
+
+def test_failures_in_a_row_end_the_study_when_they_are_too_many(cli, tmp_path):
+    command = ("--", sys.executable, "-c", FAIL)
+    assert cli(*OPEN, "-t", 12, "--max-failures", 2, *command).code == 1
+    study = ts.load_study("space", storage=str(tmp_path / "tunesmith.db"))
+    assert len(study.trials) == 2
+    assert cli(*OPEN, "-t", 4, "--max-failures", 0, *command).code == 1
+    assert len(study.trials) == 4
+    assert "--max-failures" in cli(*OPEN, "-t", 2, "--max-failures", -1, *command).err
+
+
+def test_a_target_or_patience_ends_the_study(cli):
+    command = ("--", sys.executable, "-c", TRAIN)
+    assert json.loads(cli(*OPEN, "--target", 0.5, *command).out)["ended"] == "the target value 0.5 was reached"
+    ended = json.loads(cli(*OPEN, "-n", "other", "--patience", 2, *command).out)["ended"]
+    assert "has not improved by more than 0.0 in 2 trials" in ended
+
+
+def test_bounds_lag_and_devices_reach_the_study(cli, tmp_path):
+    command = ("--", sys.executable, "-c", TRAIN + '; print("ms=20")')
+    assert cli(*OPEN, "-t", 2, "--constraint", "ms<=10", "--lag", 2, *command).code == 1
+    study = ts.load_study("space", storage=str(tmp_path / "tunesmith.db"))
+    assert [trial.feasible for trial in study.trials] == [False, False]
+    [session] = [stamped.event for stamped in study.events() if type(stamped.event).__name__ == "Session"]
+    assert session.lag == 2
+    assert "such as 'ms<=10', got 'ms'" in refused(cli, "--constraint", "ms", *command)
+    assert "one bound a metric" in refused(cli, "--constraint", "ms<1", "--constraint", "ms>0", *command)
+    assert "resources={'gpu': 1.5}" in refused(cli, "-n", "devices", "--gpus", 1.5, *command)
