@@ -53,14 +53,25 @@ def write_report(study: StudyView, path: str | Path = "report.html", *, gain: Ga
 
     Args:
         study: what to report on; any object with the attributes of `StudyView`.
-        path: where to write; an older file is replaced in one step, its folder must exist.
+        path: where to write; an older file is replaced in one step, a missing folder is made.
         gain: the best config against the defaults on data that no trial had seen.
 
     Raises:
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be written; it names the path.
     """
     path = Path(path)
     text = report_html(study, gain=gain)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    except OSError as error:
+        why = f"{error.strerror or error}; the report cannot be written there: name another file, or make room for it"
+        raise OSError(error.errno or 0, why, str(path)) from error
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file aside and put it in its place, so that nobody finds half of it."""
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -70,7 +81,6 @@ def write_report(study: StudyView, path: str | Path = "report.html", *, gain: Ga
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
-    return path
 
 
 def report_html(study: StudyView, *, gain: Gain | None = None) -> str:

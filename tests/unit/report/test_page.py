@@ -112,8 +112,18 @@ def test_the_file_is_written_whole_and_replaces_an_older_one(realistic, tmp_path
     assert write_report(realistic(5), target) == target
     assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    with pytest.raises(OSError, match="missing"):
-        write_report(realistic(5), tmp_path / "missing" / "report.html")
+
+
+def test_a_missing_folder_is_made_and_what_cannot_be_written_is_named(realistic, tmp_path: Path) -> None:
+    target = tmp_path / "missing" / "folder" / "report.html"
+    assert write_report(realistic(5), target).exists()
+    folder = target.parent
+    for wrong in (target / "report.html", folder):
+        with pytest.raises(OSError, match="name another file") as error:
+            write_report(realistic(5), wrong)
+        assert error.value.filename == str(wrong)
+        assert ".part" not in str(error.value)
+    assert [path.name for path in folder.iterdir()] == ["report.html"]
 
 
 def test_the_same_study_gives_the_same_file(realistic) -> None:
