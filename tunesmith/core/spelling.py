@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-__all__ = ["NEAREST", "TOP_INSTEAD", "no_such"]
+from tunesmith.errors import InvalidArgumentError
+
+__all__ = ["NEAREST", "TOP_INSTEAD", "check_word", "no_such"]
 
 _LATER = "there is none like it yet; leave it out for the default"
 NEAREST: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -81,6 +83,27 @@ def no_such(
     elif listed:
         text += f"; it has {', '.join(known)}"
     return AttributeError(text, name=name)  # without `obj`, so that the interpreter does not guess a second time
+
+
+def check_word(what: str, word: object, known: Collection[str]) -> None:
+    """Refuse a word that is none of those that there are.
+
+    Raises:
+        InvalidArgumentError: with those that there are, and the nearest where one is near.
+
+    Example:
+        >>> check_word("a state", "complet", ["complete", "failed"])
+        Traceback (most recent call last):
+        ...
+        tunesmith.errors.InvalidArgumentError: a state must be complete or failed, got 'complet'; \
+did you mean 'complete'?
+    """
+    if isinstance(word, str) and word in known:
+        return
+    *most, last = known
+    near = _nearest(word, known) if isinstance(word, str) else ""
+    hint = f"; did you mean {near!r}?" if near else ""
+    raise InvalidArgumentError(f"{what} must be {', '.join(most)} or {last}, got {word!r}{hint}")
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

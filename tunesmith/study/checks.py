@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tunesmith.core.protocols import Fidelity
+from tunesmith.core.spelling import NEAREST
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.study.processors import processors
 
@@ -12,7 +15,24 @@ if TYPE_CHECKING:
     from tunesmith.core import events as ev
     from tunesmith.study.log import Log
 
-__all__ = ["check_end", "check_kept", "check_optimize", "check_resources", "exceptions", "functions"]
+__all__ = ["check_end", "check_kept", "check_optimize", "check_parts", "check_resources", "exceptions", "functions"]
+
+
+def check_parts(sampler: object, pruner: object, fidelity: object) -> None:
+    """Refuse a name or a class where an object is meant, and parts of another library."""
+    for kind, part, verb, such in (("sampler", sampler, "ask", "Random()"), ("pruner", pruner, "assign", "Median()")):
+        if part is None or (hasattr(part, verb) and not isinstance(part, type)):
+            continue
+        name = part.__name__ if isinstance(part, type) else type(part).__name__
+        if name in NEAREST[kind]:
+            raise InvalidArgumentError(f"{kind} is {name} of Optuna; {NEAREST[kind][name]}")
+        if isinstance(part, type):
+            raise InvalidArgumentError(f"{kind} must be an object, got the class; write {name}()")
+        raise InvalidArgumentError(f"{kind} must be an object such as {kind}s.{such}, got {part!r}")
+    if fidelity is not None and not isinstance(fidelity, Fidelity):
+        raise InvalidArgumentError(f"fidelity must be such as Fidelity('epochs', 1, 27), got {fidelity!r}")
+    if fidelity is not None and not 0 < fidelity.low <= fidelity.high < math.inf:
+        raise InvalidArgumentError(f"fidelity needs 0 < low <= high, both finite, got {fidelity!r}")
 
 
 def check_resources(given: Any) -> dict[str, float]:
@@ -51,7 +71,9 @@ def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:
         return ()
     found = (given,) if callable(given) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
     for item in found:
-        if not callable(item) or (isinstance(item, type) and issubclass(item, BaseException)):
+        if isinstance(item, type) and not issubclass(item, BaseException):
+            raise InvalidArgumentError(f"{name} got the class {item.__name__}; write {item.__name__}(...)")
+        if not callable(item) or isinstance(item, type):
             raise InvalidArgumentError(f"{name} must be a function or a list of them, got {item!r}")
     return found
 

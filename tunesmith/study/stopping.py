@@ -7,17 +7,21 @@ workers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import numbers
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
 import numpy as np
 
 from tunesmith.core.history import COMPLETE, History
 from tunesmith.core.objective import Direction, to_losses
+from tunesmith.core.spelling import check_word
 from tunesmith.errors import InvalidArgumentError
 
 __all__ = ["MaxTrials", "Plateau", "StopRule", "TargetValue"]
+
+_CODES: Final = {"complete": 0, "pruned": 1, "failed": 2}  # states of finished trials, as a history codes them
 
 
 class StopRule(Protocol):
@@ -40,8 +44,8 @@ class TargetValue:
     value: float
 
     def __post_init__(self) -> None:
-        if math.isnan(self.value):
-            raise InvalidArgumentError(f"TargetValue needs a number that can be reached, got {self.value}")
+        if math.isnan(_real(self.value)):
+            raise InvalidArgumentError(f"TargetValue needs a number that can be reached, got {self.value!r}")
 
     def __call__(self, history: History, directions: Sequence[Direction]) -> str | None:
         """Return why to stop, or None to go on."""
@@ -68,10 +72,10 @@ class Plateau:
     min_trials: int = 0
 
     def __post_init__(self) -> None:
-        if self.patience < 1:
-            raise InvalidArgumentError(f"Plateau needs patience of 1 or more, got {self.patience}")
-        if not self.min_delta >= 0:
-            raise InvalidArgumentError(f"Plateau needs min_delta of 0 or more, got {self.min_delta}")
+        _whole("Plateau", "patience", self.patience, 1)
+        _whole("Plateau", "min_trials", self.min_trials, 0)
+        if not _real(self.min_delta) >= 0:
+            raise InvalidArgumentError(f"Plateau needs min_delta of 0 or more, got {self.min_delta!r}")
 
     def __call__(self, history: History, directions: Sequence[Direction]) -> str | None:  # noqa: ARG002
         """Return why to stop, or None to go on."""
@@ -89,17 +93,40 @@ class Plateau:
 @final
 @dataclass(frozen=True)
 class MaxTrials:
-    """Stop after so many finished trials of some kind, such as 50 complete ones however many are pruned."""
+    """Stop after so many finished trials of some kind, such as 50 complete ones however many are pruned.
+
+    Attributes:
+        number: of trials, 1 or more.
+        states: those that count: complete, pruned, failed.
+    """
 
     number: int
     states: tuple[str, ...] = ("complete",)
 
+    def __post_init__(self) -> None:
+        _whole("MaxTrials", "number", self.number, 1)
+        states: object = self.states
+        if isinstance(states, str) or not isinstance(states, Collection) or not states:
+            raise InvalidArgumentError(f"MaxTrials needs states such as ('complete', 'pruned'), got {states!r}")
+        for state in states:
+            check_word("a state of MaxTrials", state, _CODES)
+
     def __call__(self, history: History, directions: Sequence[Direction]) -> str | None:  # noqa: ARG002
         """Return why to stop, or None to go on."""
-        codes = [{"complete": 0, "pruned": 1, "failed": 2}[state] for state in self.states]
+        codes = [_CODES[state] for state in self.states]
         if int(np.isin(history.states, codes).sum()) >= self.number:
             return f"{self.number} trials are {' or '.join(self.states)}"
         return None
+
+
+def _whole(rule: str, name: str, value: object, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < low:
+        raise InvalidArgumentError(f"{rule} needs {name} as an integer of {low} or more, got {value!r}")
+
+
+def _real(value: object) -> float:
+    """Return a number as a float, NaN for what is none."""
+    return float(value) if isinstance(value, numbers.Real) else math.nan
 
 
 def _losses(history: History) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

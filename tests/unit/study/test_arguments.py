@@ -39,6 +39,7 @@ def test_a_class_or_a_name_is_no_part(argument, said, tmp_path):
         ({"stop": 3}, "stop must be a function"),
         ({"catch": "ValueError"}, "catch must be a class of exceptions such as ValueError, got 'ValueError'"),
         ({"catch": (ValueError, 3)}, "got 3"),
+        ({"stop": ts.MaxTrials}, r"stop got the class MaxTrials; write MaxTrials\(...\)"),
         ({"max_failures": 0}, "max_failures must be an integer of 1 or more, or None for no limit, got 0"),
         ({"max_failures": "10"}, "got '10'"),
     ],
