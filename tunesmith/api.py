@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from tunesmith.core import events as ev
 from tunesmith.core.constraint import read_constraints
 from tunesmith.core.objective import check_directions, check_name
 from tunesmith.core.protocols import Fidelity
-from tunesmith.core.spelling import NEAREST
+from tunesmith.core.registry import Absent
 from tunesmith.errors import (
     ConflictError,
     InvalidArgumentError,
@@ -28,9 +27,11 @@ from tunesmith.seeding import fresh_seed
 from tunesmith.space import Space
 from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
-from tunesmith.study.checks import check_kept
+from tunesmith.study.checks import check_kept, check_parts
 from tunesmith.study.log import Log
 from tunesmith.study.mind import Limits, read_fidelity
+from tunesmith.study.past import Aim, check_past, read_past
+from tunesmith.study.starting import queued_first
 from tunesmith.study.study import Study
 from tunesmith.study.surroundings import surroundings
 from tunesmith.study.wiring import Display, Wiring
@@ -59,7 +60,8 @@ def create_study(
     discover: bool | None = None,
     max_attempts: int = 3,
     artifacts: str | None = None,
-    past: Sequence[Mapping[str, Any]] = (),
+    start: Sequence[Mapping[str, Any]] = (),
+    past: Any = (),
 ) -> Study:
     """Create a study, or go on with one.
 
@@ -80,7 +82,9 @@ def create_study(
         max_attempts: a trial has failed after so many lost runs in a row whose own process was killed from outside, or
             after three times as many that were lost with their whole worker.
         artifacts: folder for checkpoints; by default beside the SQLite file.
-        past: records of past studies for transfer.
+        start: configs, whole or in part, that are tried first.
+        past: past studies to begin from: each a study, the address of a storage that holds one, (storage, study_name),
+            or plain data; they are copied into the log, and the sampler is wrapped in `samplers.Transfer`.
 
     Returns:
         The study.
@@ -98,10 +102,14 @@ def create_study(
     declared = _read_space(space)
     wanted = _read_directions(direction, directions)
     names = _read_metrics(metrics, len(wanted))
-    read_constraints(constraints)
-    _check_parts(sampler, pruner, fidelity)
+    bounds = read_constraints(constraints)
+    check_parts(sampler, pruner, fidelity)
     store = open_store(storage)
     name = check_name(study_name, "study_name") if study_name is not None else _free_name(store)
+    goes_on = load_if_exists and name in store.studies()  # then its log has what it began with
+    discovers = declared is None if discover is None else discover
+    aim = Aim(declared or Space(), wanted, names, bounds)
+    records = () if goes_on else read_past(past, aim, load_study)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise InvalidArgumentError(f"seed must be an integer, got {seed!r}")
     if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or max_attempts < 1:
@@ -112,17 +120,17 @@ def create_study(
         metrics=names,
         constraints=dict(constraints or {}),
         seed=fresh_seed() if seed is None else seed,
-        discover=declared is None if discover is None else discover,
+        discover=discovers,
         max_attempts=max_attempts,
-        past=tuple(dict(p) for p in past),
-        sampler=_describe(_make_sampler(None) if sampler is None else sampler),
+        past=records,
+        sampler=_describe(_with_past(sampler, records)),
         pruner=_describe(_make_pruner(None) if pruner is None else pruner),
         limits=Limits(fidelity=fidelity).to_dict(),
         record=surroundings() if storage is not None else {},
     )
     log = Log(store, name)
     try:
-        log.append(created)
+        log.append(created, *queued_first(aim.space, start, grows=discovers))
     except ConflictError:
         if not load_if_exists:
             raise StudyExistsError(
@@ -130,6 +138,7 @@ def create_study(
             ) from None
         _check_same(log, declared, wanted)
         check_kept(log, created, metrics=metrics, constraints=constraints, seed=seed, discover=discover)
+        check_past(log, past)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 
 
@@ -158,7 +167,7 @@ def load_study(
     Raises:
         StudyNotFoundError: there is no such study.
     """
-    _check_parts(sampler, pruner, fidelity)
+    check_parts(sampler, pruner, fidelity)
     store = _existing(storage)
     names = list(store.studies())
     if study_name is None:
@@ -313,23 +322,6 @@ def _artifacts_folder(log: Log) -> str | None:
     return None if path is None else str(default_folder(path, log.name))
 
 
-def _check_parts(sampler: object, pruner: object, fidelity: object) -> None:
-    """Refuse a name or a class where an object is meant, and parts of another library."""
-    for kind, part, verb, such in (("sampler", sampler, "ask", "Random()"), ("pruner", pruner, "assign", "Median()")):
-        if part is None or (hasattr(part, verb) and not isinstance(part, type)):
-            continue
-        name = part.__name__ if isinstance(part, type) else type(part).__name__
-        if name in NEAREST[kind]:
-            raise InvalidArgumentError(f"{kind} is {name} of Optuna; {NEAREST[kind][name]}")
-        if isinstance(part, type):
-            raise InvalidArgumentError(f"{kind} must be an object, got the class; write {name}()")
-        raise InvalidArgumentError(f"{kind} must be an object such as {kind}s.{such}, got {part!r}")
-    if fidelity is not None and not isinstance(fidelity, Fidelity):
-        raise InvalidArgumentError(f"fidelity must be such as Fidelity('epochs', 1, 27), got {fidelity!r}")
-    if fidelity is not None and not 0 < fidelity.low <= fidelity.high < math.inf:
-        raise InvalidArgumentError(f"fidelity needs 0 < low <= high, both finite, got {fidelity!r}")
-
-
 def _describe(part: Any) -> dict[str, Any]:
     return describe_sampler(part) if hasattr(part, "ask") else describe_pruner(part)
 
@@ -338,6 +330,13 @@ def _make_sampler(record: Mapping[str, Any] | None) -> Sampler[Any]:
     """Return the sampler that a log names; ours alone, never code from a store."""
     made: Sampler[Any] = make_sampler(**record) if record else make_sampler("Auto")
     return made
+
+
+def _with_past(sampler: Sampler[Any] | None, past: Sequence[Any]) -> Sampler[Any]:
+    """Return the sampler, or the default; where there are past studies, in turn with what comes from them."""
+    made = _make_sampler(None) if sampler is None else sampler
+    wrapped = not past or isinstance(made, (Absent, SAMPLERS["Transfer"]))
+    return made if wrapped else _make_sampler({"name": "Transfer", "settings": {"then": made}})
 
 
 def _make_pruner(record: Mapping[str, Any] | None) -> Pruner[Any]:
@@ -384,7 +383,7 @@ def _study(
     return Study(
         log,
         WIRING,
-        sampler=_make_sampler(None) if sampler is None else sampler,
+        sampler=_with_past(sampler, () if log.ledger.created is None else log.ledger.created.past),
         pruner=_make_pruner(None) if pruner is None else pruner,
         space=space,
         fidelity=fidelity,

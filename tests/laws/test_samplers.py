@@ -29,6 +29,7 @@ from tunesmith.samplers import (
     Random,
     Sobol,
     Stateless,
+    Transfer,
 )
 from tunesmith.testing.problems import ALL_CASES, Case
 from tunesmith.testing.samplers import (
@@ -91,6 +92,7 @@ ENTRIES = (
         ("conditional",),
     ),
     Entry("TPE", TPE, Traits(model=True, startup=10)),
+    Entry("Transfer", lambda: Transfer(then=TPE()), Traits(model=True, startup=10), ("conditional", "discovered")),
     Entry("Stateless", lambda: Stateless(first_half), Traits(repeats=True)),
 )
 

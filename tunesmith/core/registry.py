@@ -103,16 +103,20 @@ class Registry(Mapping[str, type]):
         settings: dict[str, Any] = {}
         if dataclasses.is_dataclass(instance) and not isinstance(instance, type):
             fields = (field.name for field in dataclasses.fields(instance) if field.init)
-            settings = {name: _plain(getattr(instance, name)) for name in fields}
+            settings = {name: self._plain(getattr(instance, name)) for name in fields}
         return {"name": made.__name__ if ours else f"{made.__module__}.{made.__qualname__}", "settings": settings}
 
+    def _plain(self, value: Any) -> Any:
+        """Return a JSON-able picture of a setting: tuples become lists, mappings dicts, anything foreign its repr.
 
-def _plain(value: Any) -> Any:
-    """Return a JSON-able picture of a setting: tuples become lists, mappings dicts, anything foreign its repr."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    return repr(value)
+        A setting that is itself a part of this room (a sampler that asks another one) is described like any part.
+        """
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        if isinstance(value, Mapping):
+            return {str(name): self._plain(inner) for name, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._plain(inner) for inner in value]
+        if type(value).__module__.startswith(f"{self.room}."):
+            return self.describe(value)
+        return repr(value)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tunesmith.samplers.quasi import Sobol
     from tunesmith.samplers.random import Random
     from tunesmith.samplers.tpe import TPE
+    from tunesmith.samplers.transfer import Transfer
 
 __all__ = [
     "CMAES",
@@ -48,6 +49,7 @@ __all__ = [
     "Random",
     "Sobol",
     "Stateless",
+    "Transfer",
     "describe",
     "make_sampler",
 ]
@@ -71,6 +73,7 @@ SAMPLERS = Registry(
         "Random": "random",
         "Sobol": "quasi",
         "TPE": "tpe",
+        "Transfer": "transfer",
     },
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tunesmith.study.ledger import Ledger
     from tunesmith.study.log import Log
 
-__all__ = ["add", "enqueue", "note", "replicate", "request"]
+__all__ = ["add", "as_config", "enqueue", "note", "part_problems", "replicate", "request"]
 
 _FROM: Final = {
     "stop": ("waiting", "running", "paused"),
@@ -45,8 +45,10 @@ def enqueue(
     ledger = log.sync()
     if replicate is not None:
         _whole("enqueue_trial: replicate", replicate, 0)
-    config = as_config(ledger, params)
-    whole = _check_part(ledger, config)
+    config = as_config(ledger.space, params)
+    if problems := part_problems(ledger.space, config, grows=_grows(ledger)):
+        raise InvalidConfigError([f"enqueue_trial got {dict(config)!r}", *problems])
+    whole = not ledger.space.problems(config)
     plain = json_value(dict(attrs or {}), "user_attrs")
 
     def make(number: int) -> list[ev.Event] | int:
@@ -89,7 +91,7 @@ def add(
 ) -> int:
     """Add a finished trial from elsewhere and return its number."""
     ledger = log.sync()
-    config = as_config(ledger, params)
+    config = as_config(ledger.space, params)
     if problems := ledger.space.problems(config):
         hint = [] if len(ledger.space.parameters) else ["declare what may vary: create_study(space)"]
         raise InvalidConfigError([f"add_trial got {dict(params)!r}", *problems, *hint])
@@ -155,9 +157,8 @@ def _whole(name: str, value: Any, low: int) -> None:
 
 def _number_of(ledger: Ledger, config: Mapping[str, Any]) -> int | None:
     """Return the first trial of this config, or that was queued with it and got further values since."""
-    grows = ledger.created is not None and ledger.created.discover
     for record in ledger.records:
-        more = record.by == "queue" and (grows or "filled_by" in record.reasons)
+        more = record.by == "queue" and (_grows(ledger) or "filled_by" in record.reasons)
         if record.config == config or (more and config.items() <= record.config.items()):
             return record.number
     return None
@@ -178,11 +179,15 @@ def _number(log: Log, make: Callable[[int], list[ev.Event] | int]) -> int:
             return number
 
 
-def as_config(ledger: Ledger, params: Mapping[str, Any]) -> dict[str, Any]:
+def _grows(ledger: Ledger) -> bool:
+    return ledger.created is not None and ledger.created.discover
+
+
+def as_config(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values as the log keeps them: the labels of choices that are objects, plain numbers."""
     config = {}
     for name, value in params.items():
-        domain = ledger.space.parameters.get(name)
+        domain = space.parameters.get(name)
         if isinstance(domain, (Categorical, Ordinal)) and not domain.contains(value):
             config[name] = label_of(value, owner=f"parameter {name!r}")
         else:
@@ -190,22 +195,23 @@ def as_config(ledger: Ledger, params: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _check_part(ledger: Ledger, config: Mapping[str, Any]) -> bool:
-    """Check each given value against its domain; return whether the config is whole."""
-    space = ledger.space
+def part_problems(space: Space, config: Mapping[str, Any], *, grows: bool) -> list[str]:
+    """Return what keeps a config, whole or in part, from being run, as sentences.
+
+    Args:
+        space: it shall belong to.
+        config: names and values.
+        grows: whether names beyond the space may be met.
+    """
     problems = []
     for name, value in config.items():
         domain = space.parameters.get(name)
         if domain is None:
-            if len(space.parameters) and not (ledger.created and ledger.created.discover):
+            if len(space.parameters) and not grows:
                 problems.append(f"{name!r} is not in the space ({', '.join(space.names)})")
         elif not domain.contains(value):
             problems.append(f"{name}={value!r} is outside {domain!r}")
-    if not problems:
-        problems = [*_broken(space, config), *_inactive(space, config)]
-    if problems:
-        raise InvalidConfigError([f"enqueue_trial got {dict(config)!r}", *problems])
-    return not space.problems(dict(config))
+    return problems or [*_broken(space, config), *_inactive(space, config)]
 
 
 def _broken(space: Space, config: Mapping[str, Any]) -> list[str]:
