@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tunesmith.analysis.importance import ImportanceTable
+from tunesmith.analysis.importance import Importance, ImportanceTable
 from tunesmith.analysis.progress import Progress, progress_of
 from tunesmith.core.trial import Trial, TrialState
 from tunesmith.numerics.pareto import non_dominated
@@ -172,11 +172,27 @@ def _mattered(scene: _Scene) -> Finding | None:
     text = f"{first} mattered most for being among the best {scene.importance.top} trials"
     text += f", then {_listed(others)}" if others else ""
     text += "; in per cent of what they explain beyond chance." if figures else "."
+    text += _partial(scene, clear[:4])
     rest = [one.name for one in scene.importance.parameters if one not in clear]
     if rest:
         shown = _listed(rest) if len(rest) <= 4 else f"the other {len(rest)} parameters"
         text += f" No effect beyond chance can be seen for {shown}."
     return Finding(Tone.RESULT, text)
+
+
+def _partial(scene: _Scene, shown: Sequence[Importance]) -> str:
+    """Return what to add of parameters that only some trials have: their effect is one among these trials."""
+    total = scene.importance.trials
+    some = [one for one in shown if one.active < total]
+    if not some:
+        return ""
+    if len(some) == 1:
+        text = f" {some[0].name} is compared only among the {some[0].active} of {total} trials that have it"
+    else:
+        names = _listed([f"{one.name} ({one.active} of {total})" for one in some])
+        text = f" {names} are compared only among the trials that have them"
+    lacking = [] if scene.best is None else [one.name for one in some if one.name not in scene.best.params]
+    return text + (f"; the best trial has no {' and no '.join(lacking)}." if lacking else ".")
 
 
 def _good_region(scene: _Scene) -> Finding | None:

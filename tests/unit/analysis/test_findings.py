@@ -64,6 +64,24 @@ def test_a_region_says_how_many_of_the_best_have_the_parameter(trial, history) -
     assert re.search(r"The best 16 complete trials have width between 0\.\d+ and 0\.\d+ \(12 of 16\)", text), text
 
 
+def test_what_only_some_trials_have_is_said_to_count_among_these(trial, history) -> None:
+    space = Space(kind=Categorical("a", "b"), width=Float(0.0, 1.0, when={"kind": "b"}))
+    rng, trials = np.random.default_rng(3), []
+    for n in range(160):
+        width = float(rng.random())
+        plain = n % 4 == 0
+        config = {"kind": "a"} if plain else {"kind": "b", "width": width}
+        trials.append(trial(n, 0.5 + n / 1e5 if plain else 0.1 + abs(width - 0.7), params=config))
+    text = told(trials, history, space)
+    assert "beyond chance. width is compared only among the 120 of 160 trials that have it.\n" in text, text
+    trials.append(trial(160, 0.0, params={"kind": "a"}))
+    text = told(trials, history, space)
+    assert "only among the 120 of 161 trials that have it; the best trial has no width.\n" in text, text
+    whole = told(draw(trial, 100, lambda c, _i: abs(c["x"] - 0.7)), history)
+    assert "x mattered most" in whole
+    assert "trials that have it" not in whole
+
+
 def test_few_trials_give_an_order_and_no_figures(trial, history) -> None:
     text = told(draw(trial, 40, lambda c, _i: abs(c["x"] - 0.7)), history)
     assert "x mattered most for being among the best 10 trials. No effect beyond chance can be seen for kind." in text
