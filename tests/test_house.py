@@ -302,6 +302,13 @@ def test_every_allowance_is_still_needed(allowances: dict, measure: Callable, li
         assert limit <= places[place] <= most
 
 
+def test_every_room_stands_on_a_storey_of_the_architecture() -> None:
+    drawn = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    storeys = " ".join(re.split(r" {12,}", line)[0] for line in drawn.splitlines())
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - {"__init__", "__main__"} - set(storeys.split()) == set()
+
+
 def test_every_folder_that_may_execute_is_there() -> None:
     assert all((ROOT / folder).is_dir() and reason for folder, (_names, reason) in EXECUTES_ALLOWANCES.items())
 
