@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tunesmith.core import events as ev
 from tunesmith.core.constraint import read_constraints
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["create_study", "delete_study", "load_study", "maximize", "minimize", "open_store", "study_names"]
 
+_MAX_ATTEMPTS: Final = 3
+
 
 def create_study(
     space: Space | Mapping[str, Any] | None = None,
@@ -58,7 +60,7 @@ def create_study(
     fidelity: Fidelity | None = None,
     seed: int | None = None,
     discover: bool | None = None,
-    max_attempts: int = 3,
+    max_attempts: int | None = None,
     artifacts: str | None = None,
     start: Sequence[Mapping[str, Any]] = (),
     past: Any = (),
@@ -79,8 +81,8 @@ def create_study(
         fidelity: the budget axis, for samplers and pruners that use it.
         seed: everything random derives from it; drawn from the operating system when missing (and recorded).
         discover: whether names beyond the declared space may be met; by default only without a declared space.
-        max_attempts: a trial has failed after so many lost runs in a row whose own process was killed from outside, or
-            after three times as many that were lost with their whole worker.
+        max_attempts: a trial has failed after so many lost runs in a row whose own process was killed from outside (3
+            by default), or after three times as many that were lost with their whole worker.
         artifacts: folder for checkpoints; by default beside the SQLite file.
         start: configs, whole or in part, that are tried first.
         past: past studies to begin from: each a study, the address of a storage that holds one, (storage, study_name),
@@ -112,7 +114,8 @@ def create_study(
     records = () if goes_on else read_past(past, aim, load_study)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise InvalidArgumentError(f"seed must be an integer, got {seed!r}")
-    if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or max_attempts < 1:
+    attempts = _MAX_ATTEMPTS if max_attempts is None else max_attempts
+    if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
         raise InvalidArgumentError(f"max_attempts must be an integer of 1 or more, got {max_attempts!r}")
     created = ev.Created(
         space=(declared or Space()).to_dict(),
@@ -121,7 +124,7 @@ def create_study(
         constraints=dict(constraints or {}),
         seed=fresh_seed() if seed is None else seed,
         discover=discovers,
-        max_attempts=max_attempts,
+        max_attempts=attempts,
         past=records,
         sampler=_describe(_with_past(sampler, records)),
         pruner=_describe(_make_pruner(None) if pruner is None else pruner),
@@ -137,7 +140,8 @@ def create_study(
                 f"a study named {name!r} exists already; pass load_if_exists=True to go on with it, or another name"
             ) from None
         _check_same(log, declared, wanted)
-        check_kept(log, created, metrics=metrics, constraints=constraints, seed=seed, discover=discover)
+        given = {"metrics": metrics, "constraints": constraints, "seed": seed, "discover": discover}
+        check_kept(log, created, **given, max_attempts=max_attempts)
         check_past(log, past)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 

@@ -143,6 +143,7 @@ def test_a_study_of_before_is_loaded_with_the_default_and_one_of_ones_own_must_b
         ({"constraints": {"ms": "<= 5"}}, "was made with constraints="),
         ({"seed": 2}, "was made with seed=1, got 2"),
         ({"discover": True}, "was made with discover=False, got True"),
+        ({"max_attempts": 5}, "was made with max_attempts=3, got 5; leave max_attempts as it was"),
     ],
 )
 def test_other_settings_than_a_study_was_made_with_are_refused(other, said, tmp_path):
