@@ -88,7 +88,8 @@ class Proposal:
         config: values of the active parameters.
         by: which model or rule made it (`sobol`, `gp`, `random`, ...), never a silent stand-in.
         reasons: small JSON for people (acquisition value, predicted loss).
-        memo: small JSON for the sampler's own later use, kept on the trial and read again from `History.records`.
+        memo: small JSON for the sampler's own later use, kept on the trial and read again from `History.records`. Where
+            a person gave a part of the config and the proposal the rest, it stands below the key `part`.
     """
 
     config: dict[str, Any]

@@ -96,8 +96,9 @@ def next_point(
 
 
 def _index(memo: Mapping[str, Any] | None, name: str) -> int:
-    """Return the index that a trial's memo holds, -1 for none."""
-    return int(memo[name]) if memo and name in memo else -1
+    """Return the index that a trial's memo holds, -1 for none; a point that filled a given config up is used too."""
+    memo = memo.get("part", memo) if memo else {}
+    return int(memo.get(name, -1))
 
 
 def _remaining(taken: Taken, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:

@@ -122,6 +122,7 @@ def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
 
     A config that no longer belongs to the space, which was edited in the meantime, comes with what is wrong with it.
     Under a lag the rest is filled as this decision knows the space; what is given may be of one that is wider by now.
+    What the sampler wants to read again goes along: as its own where its config was taken whole, else below `part`.
     """
     record = ledger.records[number]
     if record.whole and not ledger.space.problems(record.config):
@@ -136,7 +137,8 @@ def queued(ledger: Ledger, mind: Mind, decision: int, number: int) -> Proposal:
         except InvalidConfigError as error:
             why = str(error)
         else:
-            return Proposal(config, "queue", {"filled_by": proposal.by})
+            memo = proposal.memo if not proposal.memo or config == proposal.config else {"part": proposal.memo}
+            return Proposal(config, "queue", {"filled_by": proposal.by}, memo)
     return Proposal(dict(record.config), "queue", {_MISFIT: why})
 
 
