@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Never, Protocol, final
 
 import numpy as np
 
+from tunesmith.core.attributes import copied
 from tunesmith.core.jobs import Channel, Discovered, Noticed, Report, Saved, Task
 from tunesmith.core.objective import check_name, json_value, read_number
 from tunesmith.core.protocols import Verdict
@@ -124,7 +125,7 @@ class RunHandle:
     @property
     def user_attrs(self) -> Mapping[str, Any]:
         """What was noted on the trial so far."""
-        return dict(self._attrs)
+        return copied(self._attrs)
 
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False

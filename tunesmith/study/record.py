@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, final
 
 from tunesmith.core import events as ev
+from tunesmith.core.attributes import read_only
 from tunesmith.core.trial import Run, Trial, TrialState
 from tunesmith.seeding import derive
 
@@ -219,7 +220,7 @@ class Record:
                 runs=tuple(self.runs),
                 replicate=self.replicate,
                 seed=trial_seed(study_seed, self.replicate),
-                user_attrs=MappingProxyType(dict(self.attrs)) if self.attrs else _NOTHING,
+                user_attrs=read_only(self.attrs) if self.attrs else _NOTHING,
                 by=self.by,
                 reasons=self.reasons,
                 memo=self.memo,

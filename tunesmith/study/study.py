@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Never, final
 
 from tunesmith.core import events as ev
+from tunesmith.core.attributes import copied
 from tunesmith.core.spelling import no_such
 from tunesmith.core.trial import read_states
 from tunesmith.study import intake
@@ -302,7 +303,7 @@ class Study:
     @property
     def user_attrs(self) -> dict[str, Any]:
         """What was noted on the study."""
-        return dict(self._log.sync().attrs)
+        return copied(self._log.sync().attrs)
 
     @property
     def trials(self) -> list[Trial]:
