@@ -27,7 +27,7 @@ from tunesmith.seeding import fresh_seed
 from tunesmith.space import Space
 from tunesmith.stores.artifacts import Artifacts, default_folder
 from tunesmith.stores.opening import open_store
-from tunesmith.study.checks import check_kept, check_parts
+from tunesmith.study.checks import check_kept, check_numbers, check_parts
 from tunesmith.study.log import Log
 from tunesmith.study.mind import Limits, read_fidelity
 from tunesmith.study.past import Aim, check_past, read_past
@@ -106,17 +106,13 @@ def create_study(
     names = _read_metrics(metrics, len(wanted))
     bounds = read_constraints(constraints)
     check_parts(sampler, pruner, fidelity)
+    check_numbers(seed, max_attempts)
     store = open_store(storage)
     name = check_name(study_name, "study_name") if study_name is not None else _free_name(store)
     goes_on = load_if_exists and name in store.studies()  # then its log has what it began with
     discovers = declared is None if discover is None else discover
     aim = Aim(declared or Space(), wanted, names, bounds)
     records = () if goes_on else read_past(past, aim, load_study)
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise InvalidArgumentError(f"seed must be an integer, got {seed!r}")
-    attempts = _MAX_ATTEMPTS if max_attempts is None else max_attempts
-    if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
-        raise InvalidArgumentError(f"max_attempts must be an integer of 1 or more, got {max_attempts!r}")
     created = ev.Created(
         space=(declared or Space()).to_dict(),
         directions=wanted,
@@ -124,7 +120,7 @@ def create_study(
         constraints=dict(constraints or {}),
         seed=fresh_seed() if seed is None else seed,
         discover=discovers,
-        max_attempts=attempts,
+        max_attempts=_MAX_ATTEMPTS if max_attempts is None else max_attempts,
         past=records,
         sampler=_describe(_with_past(sampler, records)),
         pruner=_describe(_make_pruner(None) if pruner is None else pruner),

@@ -33,9 +33,12 @@ from tunesmith.cli.terms import (
     GpusOption,
     LagOption,
     MaxFailuresOption,
+    MaximizeOption,
+    MetricOption,
     PatienceOption,
     TargetOption,
     read_constraints,
+    run_limits,
     stop_rules,
 )
 from tunesmith.errors import InvalidArgumentError, InvalidSpaceError, NoCompletedTrialsError
@@ -43,7 +46,9 @@ from tunesmith.pruners import PRUNERS
 from tunesmith.samplers import SAMPLERS
 
 if TYPE_CHECKING:
+    from tunesmith.integrations.program import Program
     from tunesmith.space import Space
+    from tunesmith.study.stopping import StopRule
 
 __all__ = ["run"]
 
@@ -53,15 +58,8 @@ METRIC: Final = re.compile(r"[A-Za-z_][\w./-]*")
 def run(
     context: typer.Context,
     space: Annotated[Path, typer.Option("--space", help="YAML file with the space.", exists=True, dir_okay=False)],
-    metric: Annotated[
-        list[str],
-        typer.Option(
-            "--metric", "-m", help="Name of the printed number; for several, repeat it: -m acc:maximize -m ms:minimize."
-        ),
-    ],
-    maximize: Annotated[
-        bool, typer.Option("--maximize/--minimize", help="Which way is better, where --metric doesn't say.")
-    ] = False,
+    metric: MetricOption,
+    maximize: MaximizeOption = False,
     trials: Annotated[int | None, typer.Option("--trials", "-t", min=1, help="Trials of the study in all.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which no trial begins.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Programs at a time; -1 for one a processor.")] = 1,
@@ -91,13 +89,11 @@ def run(
     command again to go on after a stop.
     """
     from tunesmith.api import create_study
-    from tunesmith.integrations.program import Program
 
     read = _read_space(space)
     metrics, directions = _read_metrics(metric, "maximize" if maximize else "minimize")
-    _check_program(context.args, read.names, quiet=json)
-    if trials is None and timeout is None and target is None and patience is None and read.size() is None:
-        raise InvalidArgumentError("give --trials, --timeout, --target or --patience: a continuous space has no end")
+    program = _program(context.args, metrics, read.names, quiet=json)
+    rules = _rules(read, target, patience, ends=bool(trials or timeout))
     opened: Any = create_study(
         read,
         directions=directions,
@@ -113,20 +109,26 @@ def run(
     )
     with interruptible():
         why = opened.optimize(
-            Program(tuple(context.args), tuple(metrics)),
+            program,
             n_trials=trials,
             timeout=timeout,
             n_jobs=jobs,
             lag=lag,
             executor="processes",
-            resources=None if gpus is None else {"gpu": gpus},
-            stop=stop_rules(target, patience),
+            stop=rules,
             max_failures=max_failures or None,
-            trial_timeout=trial_timeout,
-            trial_memory=None if trial_memory is None else int(trial_memory * 2**20),
             progress=not json,
+            **run_limits(trial_timeout, trial_memory, gpus),
         )
     _show(opened, why, json=json)
+
+
+def _rules(space: Space, target: float | None, patience: int | None, *, ends: bool) -> list[StopRule]:
+    """Return the rules that end the study early, or say that nothing would end it."""
+    rules = stop_rules(target, patience)
+    if not rules and not ends and space.size() is None:
+        raise InvalidArgumentError("give --trials, --timeout, --target or --patience: a continuous space has no end")
+    return rules
 
 
 def _read_space(path: Path) -> Space:
@@ -155,15 +157,16 @@ def _read_metrics(words: list[str], usual: str) -> tuple[list[str], list[str]]:
     return [name for name, _ in pairs], [direction or usual for _, direction in pairs]
 
 
-def _check_program(command: list[str], names: Sequence[str], *, quiet: bool) -> None:
-    """Refuse a command that cannot run, and tell of parameters that go by environment alone."""
-    from tunesmith.integrations.program import check_command, variable
+def _program(command: list[str], metrics: list[str], names: Sequence[str], *, quiet: bool) -> Program:
+    """Return the objective, and tell of parameters that go by environment alone; refuse a command that cannot run."""
+    from tunesmith.integrations.program import Program, check_command, variable
 
     named = check_command(command, names)
     alone = [name for name in names if name not in named]
     if alone and not quiet:
         variables = ", ".join(variable(name) for name in alone)
         typer.echo(f"Not in the command, so passed by environment alone: {variables}", err=True)
+    return Program(tuple(command), tuple(metrics))
 
 
 def _show(study: Any, why: str, *, json: bool) -> None:

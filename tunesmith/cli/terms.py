@@ -1,10 +1,10 @@
-"""When a tuned program's study ends, and what bounds its results, as words of a command line."""
+"""What a tuned program is measured by, what bounds its results and when its study ends, as words of a command line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,12 +18,24 @@ __all__ = [
     "GpusOption",
     "LagOption",
     "MaxFailuresOption",
+    "MaximizeOption",
+    "MetricOption",
     "PatienceOption",
     "TargetOption",
     "read_constraints",
+    "run_limits",
     "stop_rules",
 ]
 
+MetricOption = Annotated[
+    list[str],
+    typer.Option(
+        "--metric", "-m", help="Name of the printed number; for several, repeat it: -m acc:maximize -m ms:minimize."
+    ),
+]
+MaximizeOption = Annotated[
+    bool, typer.Option("--maximize/--minimize", help="Which way is better, where --metric doesn't say.")
+]
 MaxFailuresOption = Annotated[int, typer.Option(min=0, help="Stop after so many failures in a row; 0 for no limit.")]
 TargetOption = Annotated[float | None, typer.Option(help="Stop when the first metric has reached this value.")]
 PatienceOption = Annotated[
@@ -38,6 +50,19 @@ LagOption = Annotated[
 GpusOption = Annotated[float | None, typer.Option(help="GPUs for each program, as CUDA_VISIBLE_DEVICES.")]
 
 _BOUND: Final = re.compile(r"\s*([A-Za-z_][\w./-]*)\s*([<>]=?.+)")
+
+
+def run_limits(seconds: float | None, megabytes: float | None, gpus: float | None) -> dict[str, Any]:
+    """Return what a program may take and what it is given, as `optimize` takes them.
+
+    >>> run_limits(60, 1, 0.5)
+    {'trial_timeout': 60, 'trial_memory': 1048576, 'resources': {'gpu': 0.5}}
+    """
+    return {
+        "trial_timeout": seconds,
+        "trial_memory": None if megabytes is None else int(megabytes * 2**20),
+        "resources": None if gpus is None else {"gpu": gpus},
+    }
 
 
 def stop_rules(target: float | None, patience: int | None) -> list[StopRule]:

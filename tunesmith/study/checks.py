@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from tunesmith.core import events as ev
     from tunesmith.study.log import Log
 
-__all__ = ["check_end", "check_kept", "check_optimize", "check_parts", "check_resources", "exceptions", "functions"]
+__all__ = [
+    "check_end",
+    "check_kept",
+    "check_numbers",
+    "check_optimize",
+    "check_parts",
+    "check_resources",
+    "exceptions",
+    "functions",
+]
 
 
 def check_parts(sampler: object, pruner: object, fidelity: object) -> None:
@@ -59,6 +68,14 @@ def check_kept(log: Log, wanted: ev.Created, **typed: object) -> None:
                 f"the study {log.name!r} was made with {name}={old!r}, got {new!r}; leave {name} as it was, "
                 "or use another study_name"
             )
+
+
+def check_numbers(seed: object, max_attempts: object) -> None:
+    """Refuse a seed or a number of lost runs that cannot be meant; None stands for the default."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise InvalidArgumentError(f"seed must be an integer, got {seed!r}")
+    if max_attempts is not None:
+        _whole("max_attempts", max_attempts, 1)
 
 
 def functions(name: str, given: Any) -> tuple[Callable[..., Any], ...]:
