@@ -23,6 +23,7 @@ OPTIMISERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "optuna_nsga2": ("optuna", "optuna_peer", {"sampler": "nsga2"}),
     "optuna_nsga3": ("optuna", "optuna_peer", {"sampler": "nsga3"}),
     "optuna_tpe": ("optuna", "optuna_peer", {"sampler": "tpe"}),
+    "optuna_gp": ("optuna_gp", "optuna_peer", {"sampler": "gp"}),
     "optuna_random": ("optuna", "optuna_peer", {"sampler": "random"}),
 }
 """Name -> environment, adapter, settings of its `make`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from itertools import pairwise
 
@@ -10,13 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from tests.statistics.searches import NESTED, bests_of
-from tunesmith.core.protocols import Problem
-from tunesmith.numerics.pareto import hypervolume
+from tests.statistics.searches import NESTED, bests_of, dtlz2, volumes, zdt1
 from tunesmith.samplers import DE, NSGA, Evolution, Genetic, Random
-from tunesmith.seeding import stream
 from tunesmith.space import Categorical, Float, Space
-from tunesmith.testing.book import Book
 from tunesmith.testing.problems import Case
 
 pytestmark = pytest.mark.statistics
@@ -55,30 +50,6 @@ def test_eight_workers_learn_too(make) -> None:
     # 150 trials, seven always pending; seeds 0 to 23
     evolved, random = bests(make, GRIEWANK, 150, workers=8), bests(Random, GRIEWANK, 150)
     assert mannwhitneyu(evolved, random, alternative="less").pvalue < ALPHA
-
-
-def volumes(make, evaluate, d: int, reference: tuple[float, ...], n: int) -> list[float]:
-    found = []
-    for seed in range(8):
-        book = Book.of(Problem(Space({f"x{i}": Float(0.0, 1.0) for i in range(d)}), n_losses=len(reference), seed=seed))
-        sampler = make()
-        state = sampler.init(book.problem)
-        for i in range(n):
-            number = book.begin(sampler.ask(state, (), stream(seed, i, "ask")))
-            book.close(number, tuple(evaluate(np.array(list(book.trials[number].params.values())))))
-            state = sampler.tell(state, book.history(i))
-        found.append(hypervolume(book.history().losses, np.array(reference)))
-    return found
-
-
-def zdt1(x):
-    g = 1 + 9 * x[1:].mean()
-    return x[0], g * (1 - math.sqrt(x[0] / g))
-
-
-def dtlz2(x):
-    g, (a, b) = np.square(x[2:] - 0.5).sum(), x[:2] * math.pi / 2
-    return (1 + g) * np.array([math.cos(a) * math.cos(b), math.cos(a) * math.sin(b), math.sin(a)])
 
 
 @pytest.mark.parametrize(("evaluate", "reference"), [(zdt1, (1.1, 4.0)), (dtlz2, (1.5, 1.5, 1.5))])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from tests.statistics.searches import NESTED, bests_of
+from tests.statistics.searches import NESTED, bests_of, dtlz2, volumes, zdt1
 from tunesmith.samplers import GP, Random, Sobol
 from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.problems import Case, case
@@ -62,3 +62,12 @@ def test_learns_with_four_workers_too() -> None:
     # 40 trials, three always pending; seeds 0 to 11
     model, random = bests(GP, HARTMANN, 40, workers=4), bests(Random, HARTMANN, 40)
     assert mannwhitneyu(model, random, alternative="less").pvalue < ALPHA
+
+
+@pytest.mark.parametrize(("evaluate", "reference", "gap"), [(zdt1, (1.1, 4.0), 0.05), (dtlz2, (1.5, 1.5, 1.5), 0.25)])
+def test_comes_near_a_front_in_60_trials(evaluate, reference, gap: float) -> None:
+    # hypervolume of 60 trials, 4 variables; seeds 0 to 7; the whole of it is 1.1 * 4 - 1 / 3 and 1.5**3 - pi / 6
+    whole = {zdt1: 1.1 * 4.0 - 1 / 3, dtlz2: 1.5**3 - np.pi / 6}[evaluate]
+    model, random = (volumes(make, evaluate, 4, reference, 60) for make in (GP, Random))
+    assert mannwhitneyu(model, random, alternative="greater").pvalue < ALPHA
+    assert 1 - np.median(model) / whole < gap

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from tunesmith.core.history import COMPLETE, FAILED
+from tunesmith.numerics.pareto import domination_counts
 from tunesmith.numerics.scalarising import one_loss
+from tunesmith.numerics.warping import standardise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +70,23 @@ class Evidence:
         Of more, half are the best and the other half are spread evenly over time. `rng` draws the weights of several
         losses and is not used for one.
         """
+        x, losses, violations = self._columns()
+        y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
+        chosen = _some(y, most)
+        return x[chosen], y[chosen]
+
+    def each(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return points (n, d) and a target for each loss (n, m), smaller is better; constraints are not looked at.
+
+        Of more than `most` trials, half are those that the fewest others dominate, the rest are spread over time.
+        """
+        x, losses, _ = self._columns()
+        y = np.stack([standardise(column) for column in losses.T], axis=1)
+        chosen = _some(domination_counts(y), most)
+        return x[chosen], y[chosen]
+
+    def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Points (n, d), losses (n, m) with NaN for failed ones, and violations (n, c)."""
         rows = self.table[: len(self.place)]
         x, losses, violations, states = np.split(
             rows, np.cumsum([self.width, self.n_losses, self.n_constraints]), axis=1
@@ -79,11 +98,14 @@ class Evidence:
         if short.any() and len(whole):
             middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
             losses[short] = np.maximum(losses[short], middle)
-        y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
-        if len(y) <= most:
-            return x.copy(), y
-        order = np.argsort(y, kind="stable")
-        rest = np.sort(order[most // 2 :])
-        spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
-        chosen = np.sort(np.concatenate([order[: most // 2], spread]))
-        return x[chosen], y[chosen]
+        return x.copy(), losses, violations
+
+
+def _some(order_by: NDArray[np.generic], most: int) -> NDArray[np.intp]:
+    """Return in order the places of all (n,), or of the lowest half of `most` and of others spread over time."""
+    if len(order_by) <= most:
+        return np.arange(len(order_by))
+    order = np.argsort(order_by, kind="stable")
+    rest = np.sort(order[most // 2 :])
+    spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
+    return np.sort(np.concatenate([order[: most // 2], spread]))

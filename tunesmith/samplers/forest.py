@@ -246,7 +246,9 @@ def _last_ones(
     if taken.size is None:
         return Sobol().ask(state.sobol, pending, rng)
     found = best_left(taken, state.discovered, pending, score)
-    return Exhausted() if found is None else Proposal(found[0], by="forest", reasons=found[1])
+    if found is None:
+        return Exhausted()
+    return Proposal(found.config, by="forest", reasons={"log_ei": found.value, "left": found.left})
 
 
 def _drawn(state: ForestState, known: NDArray[np.float64], rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:

@@ -1,11 +1,11 @@
 """Bayesian optimisation: a Gaussian process of the losses, and the config that promises to improve most.
 
 Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: losses bent towards a Gaussian
-(`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`),
-log expected improvement (`numerics.acquisition`), maximised by moves and gradients over continuous, ordered,
-categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are believed to come out as the
-model expects. What the fit found returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's
-share): the next fit starts there.
+(`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`), log expected
+improvement, or for two to four losses that of the hypervolume (`samplers.belief`), maximised by moves and gradients
+over continuous, ordered, categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are
+believed to come out as the model expects. What the fits found returns in `memo["gp"]` (log lengths, log noise ratio,
+logit of the joint part's share, of each process in turn): the next fit starts there.
 
 Every second proposal is a leap: it aims half a standard deviation below the best (the margin xi of Lizotte 2008,
 "Practical Bayesian optimization", constant there). Near a good point tiny improvements are certain, and without leaps
@@ -23,17 +23,16 @@ ends when all have been proposed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from tunesmith.core.history import COMPLETE
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.numerics.acquisition import Improvement
-from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.mixed_search import Effort, keys, maximise
 from tunesmith.numerics.one_thread import one_thread
+from tunesmith.samplers.belief import believe
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.left import identity, left_over
@@ -41,22 +40,15 @@ from tunesmith.samplers.quasi import Sobol, SobolState
 from tunesmith.samplers.searching import best_left, region_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from tunesmith.core.history import History
     from tunesmith.core.trial import Trial
-    from tunesmith.numerics.mixed_search import Region
+    from tunesmith.numerics.mixed_search import Region, Score
+    from tunesmith.samplers.belief import Belief
 
 __all__ = ["GP", "GPState"]
 
-_MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
-_YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
-_EVERY = 5  # afterwards one fit in so many does
-_OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
-_CALLS = 30
-_LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
 _WIDE = Effort(guesses=200, climbers=0)
 _TRIES = 5
 
@@ -136,18 +128,11 @@ class GP:
 def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
     """Fit, believe in what is pending, search."""
     space = state.problem.space
-    x, y = state.evidence.targets(rng, _MOST)
     waiting = space.encoding.encode([trial.params for trial in pending])
-    process = _fitted(x, y, space.encoding.kinds, state.memo, rng, afresh=len(state.evidence) % _EVERY == 0)
-    memo = {"gp": [round(v, 4) for v in process.memo()]}
-    expected, _ = process.predict(x)
-    known = x[np.argsort(expected, kind="stable")]
-    if len(waiting):
-        process = process.believing(waiting)
-    best = float(process.predict(np.vstack([x, waiting]))[0].min())
+    belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
-    score = Improvement(process, best - _LEAP * (turn % 2))
-    closed = {*keys(np.vstack([x, waiting]))}
+    known, score = belief.known(), belief.worth(leap=turn % 2 == 1)
+    closed = {*keys(np.vstack([belief.x, waiting]))}
     held = {identity(trial.params) for trial in pending}
     for _ in range(_TRIES):
         found = None
@@ -160,44 +145,21 @@ def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator)
         point, value = found
         config = space.encoding.decode(point[None])[0]
         if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
-            return Proposal(config, by="gp", reasons={"log_ei": round(value, 6), "evidence": len(y)}, memo=memo)
+            reasons = {belief.measure: round(value, 6), "evidence": len(belief.x)}
+            return Proposal(config, by="gp", reasons=reasons, memo={"gp": belief.memo})
         closed.add(keys(point[None])[0])
-    return _last_ones(state, pending, score, rng, memo)
+    return _last_ones(state, pending, belief, score, rng)
 
 
 def _last_ones(
-    state: GPState, pending: Sequence[Trial], score: Improvement, rng: np.random.Generator, memo: Mapping[str, Any]
+    state: GPState, pending: Sequence[Trial], belief: Belief, score: Score, rng: np.random.Generator
 ) -> Proposal | Exhausted:
     """The search met nothing new: choose among all that is left of a finite space, else go on with the even spread."""
     taken = state.sobol.taken
     if taken.size is None:
         return Sobol().ask(state.sobol, pending, rng)
     found = best_left(taken, state.discovered, pending, score)
-    return Exhausted() if found is None else Proposal(found[0], by="gp", reasons=found[1], memo=memo)
-
-
-def _fitted(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    kinds: NDArray[np.int8],
-    memo: tuple[float, ...] | None,
-    rng: np.random.Generator,
-    *,
-    afresh: bool,
-) -> Process:
-    """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
-    from tunesmith.numerics.kernels import Layout
-
-    prior = Prior()
-    width = len(Layout.of(x, kinds).equal_only)
-    centre = prior.centre(width)
-    starts = [np.array(memo)] if memo is not None and len(memo) == len(centre) else []
-    if starts and len(y) > _OLD:
-        if afresh:
-            part = np.sort(rng.choice(len(y), _OLD, replace=False))
-            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=np.array(starts), calls=_CALLS).memo())
-            starts = [found] if len(found) == len(centre) else starts
-        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
-    if not starts or len(y) < _YOUNG or afresh:
-        starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
-    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
+    if found is None:
+        return Exhausted()
+    reasons = {belief.measure: found.value, "left": found.left}
+    return Proposal(found.config, by="gp", reasons=reasons, memo={"gp": belief.memo})

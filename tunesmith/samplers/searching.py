@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from tunesmith.samplers.left import Taken
     from tunesmith.space import Space
 
-__all__ = ["best_left", "region_of"]
+__all__ = ["Left", "best_left", "region_of"]
+
+
+@final
+@dataclass(frozen=True)
+class Left:
+    """The best of what is left: its config, its score, and how many were left."""
+
+    config: dict[str, Any]
+    value: float
+    left: int
+
 
 _FINE = 24  # ordered columns of more cells count as continuous
 
@@ -41,10 +53,8 @@ def region_of(space: Space, discovered: Discovered) -> Region:
     return Region(tuple(grids), encoding.kinds == 2, repair, encoding.allowed)
 
 
-def best_left(
-    taken: Taken, discovered: Discovered, pending: Sequence[Trial], score: Score
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Return the config of highest score among all that is left of a finite space, and reasons; None if none is."""
+def best_left(taken: Taken, discovered: Discovered, pending: Sequence[Trial], score: Score) -> Left | None:
+    """Return the config of highest score among all that is left of a finite space; None if none is."""
     held = {identity(trial.params) for trial in pending}
     asked = discovered.apply(taken.space.encoding.encode(left_over(taken, pending)))
     left = [config for config in taken.space.encoding.decode(np.unique(asked, axis=0)) if taken.fresh(config, held)]
@@ -52,4 +62,4 @@ def best_left(
         return None
     values = score(taken.space.encoding.encode(left))
     best = int(np.argmax(values))
-    return left[best], {"log_ei": round(float(values[best]), 6), "left": len(left)}
+    return Left(left[best], round(float(values[best]), 6), len(left))

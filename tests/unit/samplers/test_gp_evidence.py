@@ -92,3 +92,46 @@ def test_climbs_end_on_the_edge_and_wide_looks_stay_inside() -> None:
     assert edges[0]
     assert not edges[1]
     assert edges[2]
+
+
+@pytest.mark.parametrize(
+    ("losses", "constraints", "measure", "parts"),
+    [
+        (1, (), "log_ei", 1),
+        (2, (), "log_ehvi", 2),
+        (4, (), "log_ehvi", 4),
+        (5, (), "log_ei", 1),
+        (2, ("c",), "log_ei", 1),
+    ],
+)
+def test_a_process_for_each_of_a_few_losses(losses, constraints, measure, parts) -> None:
+    # one parameter has a length, a noise ratio and a share: three numbers to remember for each process
+    book = Book.of(Problem(SPACE, n_losses=losses, constraints=constraints))
+    for x in EVEN.tolist():
+        number = book.begin(Proposal({"x": x}, "kit"))
+        book.close(number, tuple((x - k / 4) ** 2 for k in range(losses)), violations=(0.0,) * len(constraints))
+    sampler = GP(startup=6)
+    state = sampler.tell(sampler.init(book.problem), book.history())
+    proposal = sampler.ask(state, (), stream(0, 0))
+    assert isinstance(proposal, Proposal)
+    assert measure in proposal.reasons
+    assert len(proposal.memo["gp"]) == 3 * parts
+
+
+def test_two_losses_are_looked_for_between_their_optima() -> None:
+    # (x - 0.3)² and (x - 0.6)²: everything between 0.3 and 0.6 is on the front, nothing else is
+    book = Book.of(Problem(SPACE, n_losses=2))
+    for x in EVEN.tolist():
+        number = book.begin(Proposal({"x": x}, "kit"))
+        book.close(number, ((x - 0.3) ** 2, (x - 0.6) ** 2))
+    found = [config["x"] for config in proposals(book, 6)]
+    assert sum(0.28 < x < 0.62 for x in found) >= 4, found
+    assert np.ptp(found) > 0.1, found
+
+
+def test_a_trial_that_failed_is_worse_in_each_loss() -> None:
+    book = Book.of(Problem(SPACE, n_losses=2))
+    for x in EVEN.tolist():
+        number = book.begin(Proposal({"x": x}, "kit"))
+        book.close(number, ((x, 1 - x) if x < 0.5 else (math.nan, math.nan)))
+    assert all(config["x"] < 0.6 for config in proposals(book, 3))

@@ -1,0 +1,134 @@
+"""What the Gaussian-process sampler believes of the losses: fitted processes, and how much a look is worth.
+
+One loss: log expected improvement (`numerics.acquisition`). Two to four losses without constraints: a process for each,
+and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
+standardised losses from a corner a tenth of its extent behind the front. More losses, or several with constraints,
+become one loss by random weights (`numerics.scalarising`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from tunesmith.numerics.acquisition import Improvement
+from tunesmith.numerics.expected_hypervolume import Growth
+from tunesmith.numerics.gaussian_process import Prior, Process, fit
+from tunesmith.numerics.kernels import Layout
+from tunesmith.numerics.pareto import domination_counts, non_dominated
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.numerics.mixed_search import Score
+    from tunesmith.samplers.evidence import Evidence
+
+__all__ = ["Belief", "believe"]
+
+_MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
+_YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
+_EVERY = 5  # afterwards one fit in so many does
+_OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
+_CALLS = 30
+_LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
+_SEVERAL = 4  # losses; with more, the boxes of the hypervolume are too many
+_BEHIND = 0.1
+
+
+@final
+@dataclass(frozen=True)
+class Belief:
+    """Fitted processes, one for each loss that is modelled.
+
+    Attributes:
+        processes: one for each loss, or one for all.
+        x: (n, d) the points they were fitted to.
+        pending: (w, d) points whose losses are believed to come out as expected.
+    """
+
+    processes: tuple[Process, ...]
+    x: NDArray[np.float64]
+    pending: NDArray[np.float64]
+
+    @property
+    def measure(self) -> str:
+        """What `worth` is called: log_ei for one process, log_ehvi for several."""
+        return "log_ei" if len(self.processes) == 1 else "log_ehvi"
+
+    @property
+    def memo(self) -> list[float]:
+        """What the next fit may start from: the hyperparameters of each process in turn."""
+        return [round(value, 4) for process in self.processes for value in process.memo()]
+
+    def known(self) -> NDArray[np.float64]:
+        """Return (n, d) the points of the evidence, the most promising first."""
+        expected = np.stack([process.predict(self.x)[0] for process in self.processes], axis=1)
+        order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
+        return self.x[np.argsort(order, kind="stable")]
+
+    def worth(self, *, leap: bool) -> Score:
+        """Return what a look at a point is worth; after a leap, only what is better by a margin counts."""
+        processes = self.processes
+        if len(self.pending):
+            processes = tuple(process.believing(self.pending) for process in processes)
+        seen = np.vstack([self.x, self.pending])
+        expected = np.stack([process.predict(seen)[0] for process in processes], axis=1)
+        margin = _LEAP * leap
+        if len(processes) == 1:
+            return Improvement(processes[0], float(expected.min()) - margin)
+        front = expected[non_dominated(expected)]
+        extent = np.ptp(front, axis=0)
+        reference = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, expected.max(axis=0) + _BEHIND)
+        return Growth(processes, front - margin, reference)
+
+
+def believe(
+    evidence: Evidence,
+    pending: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    memo: tuple[float, ...] | None,
+    rng: np.random.Generator,
+) -> Belief:
+    """Return what the evidence tells, fitted from what the last fit found.
+
+    Args:
+        evidence: closed trials, at least one.
+        pending: (w, d) points that are being tried.
+        kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
+        memo: hyperparameters of the last fit of each process in turn, None before the first.
+        rng: draws random starts, and the weights of several losses that become one.
+    """
+    one = evidence.n_losses > _SEVERAL or evidence.n_constraints > 0
+    x, targets = evidence.targets(rng, _MOST) if one or evidence.n_losses == 1 else evidence.each(_MOST)
+    afresh = len(evidence) % _EVERY == 0
+    columns = targets.reshape(len(x), -1).T
+    parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)
+    fits = [_fitted(x, y, kinds, part, rng, afresh=afresh) for y, part in zip(columns, parts, strict=True)]
+    return Belief(tuple(fits), x, pending)
+
+
+def _fitted(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    memo: NDArray[np.float64] | None,
+    rng: np.random.Generator,
+    *,
+    afresh: bool,
+) -> Process:
+    """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
+    prior = Prior()
+    width = len(Layout.of(x, kinds).equal_only)
+    centre = prior.centre(width)
+    starts = [memo] if memo is not None and len(memo) == len(centre) else []
+    if starts and len(y) > _OLD:
+        if afresh:
+            part = np.sort(rng.choice(len(y), _OLD, replace=False))
+            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=np.array(starts), calls=_CALLS).memo())
+            starts = [found] if len(found) == len(centre) else starts
+        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
+    if not starts or len(y) < _YOUNG or afresh:
+        starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
+    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
