@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import operator
 from collections.abc import Mapping
@@ -205,6 +206,10 @@ class RunHandle:
                 "trial.save needs a study with an artifacts folder; give create_study a storage file or artifacts=..."
             )
         return self._files
+
+
+for _method in (each for each in vars(RunHandle).values() if inspect.isfunction(each)):
+    _method.__qualname__ = f"Trial.{_method.__name__}"  # what Python's own errors of wrong arguments call it
 
 
 def check_note(key: object) -> str:

@@ -135,3 +135,18 @@ def test_a_callback_may_optimize():
     study.optimize(lambda trial: 0.0, n_trials=3, callbacks=more)
     assert [t.value for t in study.trials] == [0.0, 0.0, 1.0, 1.0, 1.0]
     assert study.replay() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda trial: trial.report(), r"^Trial.report\(\) missing 2 required positional arguments"),
+        (lambda trial: trial.suggest_float("x"), r"^Trial.suggest_float\(\) missing 2"),
+        (lambda trial: trial.set_user_attr("a", 1, 2), r"^Trial.set_user_attr\(\) takes 3"),
+    ],
+)
+def test_wrong_arguments_of_a_trial_name_it_as_people_know_it(call, said):
+    for trial in (ts.create_study(SPACE, sampler=Random()).ask(), ts.FixedTrial({"y": 1.0})):
+        if not (isinstance(trial, ts.FixedTrial) and "suggest" in said):
+            with pytest.raises(TypeError, match=said):
+                call(trial)
