@@ -7,6 +7,8 @@ over continuous, ordered, categorical and conditional parameters alike (`numeric
 believed to come out as the model expects. What the fits found returns in `memo["gp"]` (log lengths, log noise ratio,
 logit of the joint part's share, of each process in turn): the next fit starts there.
 
+Hints of the user weigh on the search and fade with the evidence (`samplers.hints`).
+
 Every second proposal is a leap: it aims half a standard deviation below the best (the margin xi of Lizotte 2008,
 "Practical Bayesian optimization", constant there). Near a good point tiny improvements are certain, and without leaps
 the search was seen to polish one category to five digits while a better one waited. Half of the leaps are climbed like
@@ -35,6 +37,7 @@ from tunesmith.numerics.one_thread import one_thread
 from tunesmith.samplers.belief import believe
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
+from tunesmith.samplers.hints import Hinted, Hints
 from tunesmith.samplers.left import identity, left_over
 from tunesmith.samplers.quasi import Sobol, SobolState
 from tunesmith.samplers.searching import best_left, region_of
@@ -64,6 +67,7 @@ class GPState:
         sobol: state of the even spread at the start; holds the configs of closed runs.
         discovered: which optional parameters the objective asks for, and when.
         evidence: points and losses of the trials.
+        hints: what the user believes of the best config, if anything.
         memo: what the last fit found, None before the first.
     """
 
@@ -72,6 +76,7 @@ class GPState:
     sobol: SobolState
     discovered: Discovered
     evidence: Evidence
+    hints: Hints | None
     memo: tuple[float, ...] | None = None
 
 
@@ -101,7 +106,8 @@ class GP:
         """Return the state of a study without trials."""
         discovered = Discovered.of(problem.space)
         evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
-        return GPState(problem, region_of(problem.space, discovered), Sobol().init(problem), discovered, evidence)
+        region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
+        return GPState(problem, region, Sobol().init(problem), discovered, evidence, hints)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -132,6 +138,8 @@ def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator)
     belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
     known, score = belief.known(), belief.worth(leap=turn % 2 == 1)
+    if state.hints is not None:
+        score = Hinted(score, state.hints, len(state.evidence))
     closed = {*keys(np.vstack([belief.x, waiting]))}
     held = {identity(trial.params) for trial in pending}
     for _ in range(_TRIES):
