@@ -126,6 +126,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished", kw_only=True):
         message: one sentence; `traceback`: of the exception, `kinds`: names of its classes, its own first.
         drawn: values drawn in the child (new names, or outside the range asked for).
         dropped: proposed names that nobody asked for.
+        doubts: name -> sentence of a declared name that was asked for in another range.
     """
 
     handle: str
@@ -138,6 +139,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished", kw_only=True):
     drawn: dict[str, Any] = {}
     dropped: tuple[str, ...] = ()
     usage: dict[str, Any] = {}
+    doubts: dict[str, str] = {}
 
 
 class Lost(msgspec.Struct, frozen=True, tag="lost", kw_only=True):

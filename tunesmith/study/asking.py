@@ -25,7 +25,7 @@ from tunesmith.study.discovery import declared_space, discover
 from tunesmith.study.handle import Files, RunHandle
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
 from tunesmith.study.mind import Limits
-from tunesmith.study.notes import note
+from tunesmith.study.notes import doubt, note
 from tunesmith.study.reaping import LONG_LEASE, reap
 from tunesmith.study.tasks import make_task
 from tunesmith.study.tickets import drop, settle, take
@@ -228,7 +228,8 @@ class Asking:
         """Return what was drawn by define-by-run, and which proposed names nobody asked for."""
         if asked.handle is not None:
             suggestions = asked.handle.suggestions
-            return {"drawn": suggestions.drawn, "dropped": suggestions.dropped()}
+            doubt(self.log, suggestions.doubts)
+            return {"drawn": suggestions.drawn, "dropped": suggestions.dropped(), "doubts": suggestions.doubts}
         record, created = self.log.ledger.records[asked.trial], self.log.ledger.created
         if not record.met or created is None:
             return {}

@@ -58,7 +58,7 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         reason="paused" if state == "paused" else last.reason,
         values=last.values if state in ("complete", "paused") else None,
         metrics=write_metrics(last.metrics),
-        message=last.message or (standing.judged.why if by else _unmeasured(ledger, record, last, state)),
+        message=last.message or (standing.judged.why if by else _doubts(ledger, record, last, state)),
         traceback=last.traceback,
         drawn=last.drawn,
         dropped=last.dropped,
@@ -67,6 +67,11 @@ def close(ledger: Ledger, number: int, run: int, last: Finished | Lost, standing
         usage=last.usage,
         by=by,
     )
+
+
+def _doubts(ledger: Ledger, record: Record, last: Finished, state: str) -> str:
+    """Return what is to be said of a result that counts."""
+    return "; ".join(filter(None, (_unmeasured(ledger, record, last, state), *last.doubts.values())))
 
 
 def _unmeasured(ledger: Ledger, record: Record, last: Finished, state: str) -> str:

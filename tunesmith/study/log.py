@@ -29,6 +29,7 @@ class Log:
 
     Attributes:
         left: workers of this process that have ended; what they could not give back is anybody's.
+        doubted: names about which a doubt has been said.
         token: tells this log from any other one, also in a child process.
     """
 
@@ -38,6 +39,7 @@ class Log:
         self.ledger = Ledger()
         self.lock = threading.RLock()
         self.left: set[str] = set()
+        self.doubted: set[str] = set()
         self.token = secrets.token_hex(8)
         self._fetched = 0
         self._ahead: deque[Stamped] = deque()

@@ -41,7 +41,7 @@ from tunesmith.study.discovery import discover
 from tunesmith.study.failures import Failures
 from tunesmith.study.judging import UNJUDGED, Judgement, judge
 from tunesmith.study.names import merge_met
-from tunesmith.study.notes import note
+from tunesmith.study.notes import doubt, note
 from tunesmith.study.reaping import LEASE, LONG_LEASE, RENEWAL, reap
 from tunesmith.study.summary import all_begun
 from tunesmith.study.tasks import make_task
@@ -321,6 +321,7 @@ class Loop:
         del self.open[handle]
         self.mind.forget(run.trial)
         kinds = last.kinds if isinstance(last, Finished) else ()
+        doubt(self.log, last.doubts if isinstance(last, Finished) else {})
         if run.refused:
             last = misfit(last, run.refused)
         self._append_closing(run, close(self.log.ledger, run.trial, run.run, last, run.standing()), kinds)

@@ -32,6 +32,7 @@ class Suggestions:
 
     Attributes:
         drawn: values that were drawn here.
+        doubts: name -> sentence, for a declared name whose value did not fit the range asked for.
         met: called with (name, value) when a value was given out that the config or the declared space does not hold.
     """
 
@@ -45,6 +46,7 @@ class Suggestions:
         self._asked: dict[str, Any] = {}
         self._real: dict[str, Any] = {}
         self.drawn: dict[str, Any] = {}
+        self.doubts: dict[str, str] = {}
         self.met: Callable[[str, Any], None] | None = None
 
     def params(self) -> dict[str, Any]:
@@ -113,6 +115,12 @@ class Suggestions:
                 raise InvalidArgumentError(
                     f"{name!r} is not in the declared space ({names}); declare it, or use discover=True"
                 )
+        if known and name in self._task.config and self._space is not None:
+            self.doubts[name] = (
+                f"the objective asks for {name!r} in {domain!r}, but it was declared as {self._space[name]!r}: values "
+                "are drawn at random where the proposed one does not fit; declare the range that the objective asks "
+                f"for, or read trial.params[{name!r}]"
+            )
         rng = stream(self._task.study_seed, self._task.trial, name)
         value = domain.from_unit(float(rng.random()))
         self.drawn[name] = value

@@ -74,6 +74,7 @@ class Target:
                 drawn=suggestions.drawn,
                 dropped=suggestions.dropped(),
                 usage=usage,
+                doubts=suggestions.doubts,
                 **ending,
             )
         )

@@ -106,3 +106,31 @@ def test_the_same_range_again_is_no_event():
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1) + trial.suggest_int("n", 1, 3), n_trials=10, lag=2)
     kinds = [type(stamped.event).__name__ for stamped in study.events()]
     assert kinds.count("SpaceChanged") == 4, "only the two trials that knew no name yet write them down"
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_range_that_contradicts_the_declared_one_is_told_once_and_noted(n_jobs, caplog):
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1), n=ts.Int(1, 4)), sampler=Random(), seed=1)
+
+    def objective(trial):
+        return trial.suggest_float("x", 5, 10) + trial.suggest_int("n", 1, 9) + trial.suggest_float("x", 5, 10)
+
+    study.optimize(objective, n_trials=4, n_jobs=n_jobs)
+    said = [record.getMessage() for record in caplog.records if "declared" in record.getMessage()]
+    assert len(said) == 1
+    assert "asks for 'x' in Float(5.0, 10.0), but it was declared as Float(0.0, 1.0)" in said[0]
+    assert "or read trial.params['x']" in said[0]
+    assert [trial.message for trial in study.trials] == said * 4
+    assert all(5 <= trial.params["x"] <= 10 for trial in study.trials)
+
+
+def test_a_range_that_the_proposed_value_fits_is_no_matter(caplog):
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)), sampler=Random(), seed=1)
+    study.optimize(lambda trial: trial.suggest_float("x", -1, 2), n_trials=3)
+    asked = study.ask()
+    study.tell(asked, asked.suggest_float("x", 0, 1))
+    assert not caplog.records
+    asked = study.ask()
+    study.tell(asked, asked.suggest_float("x", 3, 4))
+    assert len(caplog.records) == 1
+    assert "'x' in Float(3.0, 4.0)" in study.trials[-1].message
