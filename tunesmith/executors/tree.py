@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ __all__ = ["MARK", "descendants", "end", "end_leftovers", "end_marked", "end_tre
 _LINUX = sys.platform == "linux"
 _SERVICES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "loky")
 _ROUNDS = 5
+_LOOKS, _PAUSE = 20, 0.001  # how often, and after how many seconds each, to look for a command line
 
 
 def descendants(pid: int) -> list[int]:
@@ -181,9 +183,19 @@ def _command(pid: int) -> str:
     if not _LINUX:
         return _command_by_psutil(pid)
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        for _ in range(_LOOKS):
+            text = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            if text or _has_ended(pid):
+                return text
+            time.sleep(_PAUSE)  # a program that has just been started has no command line yet
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
+
+
+def _has_ended(pid: int) -> bool:
+    """Return whether a process has ended and only waits to be reaped."""
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in {b"Z", b"X"}
 
 
 def _command_by_psutil(pid: int) -> str:

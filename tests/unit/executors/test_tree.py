@@ -196,3 +196,20 @@ def test_a_run_can_print_much_while_its_parent_thinks(executor, make_job, tmp_pa
     record = Record(lambda _report: None)
     while not record.has_ended(one.task.handle):
         listen(executor, record, 1.0)
+
+
+BORN = """
+import subprocess
+from tunesmith.executors.tree import end_leftovers
+for _ in range(20):
+    child = subprocess.Popen(["sleep", "600"])
+    found = end_leftovers()
+    assert [line.split()[0] for line in found] == [str(child.pid)], found
+ended = subprocess.Popen(["true"], stdout=subprocess.PIPE)
+ended.stdout.read()
+assert end_leftovers() == []
+"""
+
+
+def test_a_process_that_was_left_behind_as_soon_as_it_began_is_named_and_ended() -> None:
+    subprocess.run([sys.executable, "-c", BORN], check=True)
