@@ -71,6 +71,7 @@ class Source:
         losses: (n, m) smaller is better.
         good: its better configs, best first.
         total: number of configs, those left out too.
+        full: (n, d) the same configs as whole points of this space, what only it knows at its default or middle.
         models: one Gaussian process an objective, fitted when first needed; a cache.
     """
 
@@ -81,6 +82,7 @@ class Source:
     losses: NDArray[np.float64]
     good: tuple[Candidate, ...]
     total: int
+    full: NDArray[np.float64]
     models: list[Process] = field(default_factory=list)
 
     @classmethod
@@ -93,6 +95,8 @@ class Source:
         columns = np.array([i for i, name in enumerate(space.names) if name in known], dtype=np.intp)
         here = np.array([i for i, view in enumerate(views) if not view.lost and len(columns)], dtype=np.intp)
         x = space.encoding.encode([configs[i] for i in here])[:, columns]
+        new = {name: space[name].start() for name in space.names if name not in known and not space[name].optional}
+        full = space.encoding.encode([{**configs[i], **new} for i in here])
         order = np.lexsort((losses[:, 0], sort_fronts(losses)))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(1, len(order) + 1)
@@ -105,7 +109,7 @@ class Source:
             if i in place and (feasible is None or feasible[i])
         ]
         name = str(record.get("study", "past"))
-        return cls(name, columns, space.encoding.kinds[columns], x, losses[here], tuple(good), len(configs))
+        return cls(name, columns, space.encoding.kinds[columns], x, losses[here], tuple(good), len(configs), full)
 
     def different(self, tried: NDArray[np.float64]) -> list[Candidate]:
         """Return the good configs that are unlike all that was tried here, best first.
@@ -132,16 +136,24 @@ class Source:
         scores = [rank_agreement(y, mean, sd, _PRIOR) for y, (mean, sd) in zip(losses.T, beliefs, strict=True)]
         return float(np.mean(scores))
 
+    def some(self, most: int) -> NDArray[np.intp]:
+        """Return at most so many rows: half of them the best by the first loss, the rest spread over the ranks."""
+        return _spread(self.losses[:, 0], most)
+
     def _fitted(self, losses: NDArray[np.float64]) -> Process:
         """Return the model of one objective, of the best and an even spread over the ranks where they are many."""
-        x = self.x
-        if len(x) > _FITTED:
-            order = np.argsort(losses, kind="stable")
-            rest = order[_FITTED // 2 :]
-            spread = rest[np.linspace(0, len(rest) - 1, _FITTED - _FITTED // 2).astype(int)]
-            chosen = np.sort(np.concatenate([order[: _FITTED // 2], spread]))
-            x, losses = x[chosen], losses[chosen]
-        return fit(x, standardise(losses), self.kinds, calls=_CALLS)
+        rows = _spread(losses, _FITTED)
+        return fit(self.x[rows], standardise(losses[rows]), self.kinds, calls=_CALLS)
+
+
+def _spread(losses: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    """Return at most so many rows in order: half of them the best, the rest spread over the ranks."""
+    if len(losses) <= most:
+        return np.arange(len(losses))
+    order = np.argsort(losses, kind="stable")
+    rest = order[most // 2 :]
+    spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
+    return np.sort(np.concatenate([order[: most // 2], spread]))
 
 
 def _distance(x: NDArray[np.float64], others: NDArray[np.float64], kinds: NDArray[np.int8]) -> NDArray[np.float64]:

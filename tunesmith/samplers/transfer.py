@@ -1,17 +1,20 @@
-"""Transfer: begins with good configs of past studies, as long as these agree with what is seen here.
+"""Transfer: begins where past studies ended, as long as these agree with what is seen here.
 
-A wrapper: it proposes a few configs itself, in turn with another sampler, which learns from them like from any other
-trial, and then leaves the field to it. Warm starts as in Feurer, Springenberg and Hutter (2015, AAAI, "Initializing
-Bayesian hyperparameter optimization via meta-learning"), with the similarity of studies measured by their response
-(Feurer, Letham and Bakshy 2018, arXiv 1802.02219) instead of by features of the data:
+A wrapper: every second config is its own, the others come from another sampler, which learns from all of them like
+from any other trial.
 
-1. the past study with the highest agreement (`numerics.agreement`), divided by one more than the configs that it gave
-   already, is asked; those at or below `least` are not, which is the protection against negative transfer;
-2. of its better quarter the best config is proposed that is unlike all that was tried here (`past`);
-3. never twice in a row, and `most` times in all, since a past study may mislead.
+1. First a few copies (`most`): warm starts as in Feurer, Springenberg and Hutter (2015, AAAI, "Initializing Bayesian
+   hyperparameter optimization via meta-learning"). The past study with the highest agreement, divided by one more than
+   the copies that it gave already, is asked for the best of its good configs that is unlike all that was tried here.
+2. Then, up to `until` trials and for a single loss, the config of highest expected improvement under one Gaussian
+   process of this study and the agreeing past ones (`joint`).
 
-Where we differ: ranks only, no losses of another study enter any model of this one; the agreement begins with 3 pairs
-that are taken for agreed on, so that a study is trusted before there is evidence.
+The similarity of studies is measured by their response (`numerics.agreement`; Feurer, Letham and Bakshy 2018, arXiv
+1802.02219), not by features of the data. A past study at or below `least` is not asked, which is the protection
+against negative transfer; another is that half of the configs never come from here.
+
+Where we differ: losses are bent and standardised within their study, so scales never meet; the agreement begins with 3
+pairs that are taken for agreed on, so that a past study is trusted before there is evidence.
 """
 
 from __future__ import annotations
@@ -19,29 +22,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
 from tunesmith.core.history import COMPLETE
 from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError, InvalidConfigError
+from tunesmith.numerics.mixed_search import keys, maximise
+from tunesmith.numerics.one_thread import one_thread
 from tunesmith.samplers import make_sampler
+from tunesmith.samplers.discovered import Discovered
+from tunesmith.samplers.evidence import Evidence
+from tunesmith.samplers.joint import joint
 from tunesmith.samplers.left import Taken, identity
 from tunesmith.samplers.past import Source
+from tunesmith.samplers.searching import region_of
 from tunesmith.space.moving import completed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tunesmith.core.history import History
+    from numpy.typing import NDArray
+
+    from tunesmith.core.history import History, Row
     from tunesmith.core.protocols import Sampler
     from tunesmith.core.trial import Trial
+    from tunesmith.numerics.mixed_search import Region
+    from tunesmith.samplers.left import Identity
     from tunesmith.samplers.past import Candidate
 
 __all__ = ["Transfer", "TransferState"]
 
-_BY = "transfer"
+_BY: Final = "transfer"
+_SEEN: Final = 3  # complete trials before the joint model is asked
 
 
 @final
@@ -56,8 +70,11 @@ class TransferState:
         taken: configs of closed runs.
         seen: closed trials, number -> point (d,).
         losses: complete ones, number -> losses (m,).
-        given: configs that came from each past study.
+        given: configs that were copied from each past study.
         last: the closed trial of the highest number, and who proposed it.
+        evidence: points and losses of closed trials, for the joint model.
+        discovered: which optional parameters the objective asks for.
+        region: the space as the search sees it.
     """
 
     problem: Problem
@@ -68,35 +85,49 @@ class TransferState:
     losses: dict[int, tuple[float, ...]] = field(default_factory=dict)
     given: Counter[int] = field(default_factory=Counter)
     last: tuple[int, str] = (-1, "")
+    evidence: Evidence = field(init=False)
+    discovered: Discovered = field(init=False)
+    region: Region = field(init=False)
+
+    def __post_init__(self) -> None:
+        space = self.problem.space
+        self.evidence = Evidence(len(space), self.problem.n_losses, len(self.problem.constraints))
+        self.discovered = Discovered.of(space)
+        self.region = region_of(space, self.discovered)
 
 
 @final
 @dataclass(frozen=True)
 class Transfer:
-    """Tries good configs of past studies in turn with what another sampler proposes.
+    """Proposes by what past studies say, in turn with another sampler.
 
     The past studies are those of the problem: `create_study(past=[...])`, which wraps its sampler in this one.
 
     Args:
         then: the other sampler, `Auto()` when omitted; or its name and settings as a log keeps them.
-        most: how many configs come from past studies in all.
+        most: how many configs are copied from past studies in all.
         least: a past study whose agreement with what is seen here is not above this proposes nothing.
+        until: from so many complete trials on only the other sampler proposes, since this study speaks for itself; with
+            0 nothing but copies comes from past studies.
 
     Raises:
-        InvalidArgumentError: `most` is not a whole number of at least 0, `least` not in [-1, 1], `then` no sampler.
+        InvalidArgumentError: `most` or `until` is no whole number of at least 0, `least` not in [-1, 1], `then` no
+            sampler.
 
     Example:
-        >>> Transfer(most=2)
-        Transfer(then=Auto(startup=6), most=2, least=0.25)
+        >>> Transfer(most=3)
+        Transfer(then=Auto(startup=6), most=3, least=0.25, until=60)
     """
 
     then: Any = None
-    most: int = 4
+    most: int = 2
     least: float = 0.25
+    until: int = 60
 
     def __post_init__(self) -> None:
-        if isinstance(self.most, bool) or not isinstance(self.most, int) or self.most < 0:
-            raise InvalidArgumentError(f"Transfer needs most as a whole number >= 0, got most={self.most!r}")
+        for name, given in (("most", self.most), ("until", self.until)):
+            if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+                raise InvalidArgumentError(f"Transfer needs {name} as a whole number >= 0, got {name}={given!r}")
         if isinstance(self.least, bool) or not isinstance(self.least, (int, float)) or not -1.0 <= self.least <= 1.0:
             raise InvalidArgumentError(f"Transfer needs least from -1 to 1, got least={self.least!r}")
         then = {"name": "Auto"} if self.then is None else self.then
@@ -114,17 +145,20 @@ class Transfer:
         """Return the state that has seen these runs too."""
         state.inner = self._inner.tell(state.inner, runs)
         state.taken.tell(runs)
+        state.evidence.tell(runs)
         for x, row in zip(runs.x, runs.records, strict=True):
-            if row.by == _BY and row.number not in state.seen:
-                state.given[int(row.reasons.get("source", -1))] += 1
+            if row.number not in state.seen and (place := _place(row)) is not None:
+                state.given[place] += 1
             state.seen[row.number] = x
             state.last = max(state.last, (row.number, row.by))
-            if row.state == COMPLETE and not np.isnan(row.losses).any():
-                state.losses[row.number] = row.losses
+            if row.state == COMPLETE:
+                state.discovered.tell(x)
+                if not np.isnan(row.losses).any():
+                    state.losses[row.number] = row.losses
         return state
 
     def ask(self, state: TransferState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
-        """Return a good config of a past study where it is its turn, else what the other sampler proposes."""
+        """Return what past studies say where it is their turn, else what the other sampler proposes."""
         return self._from_past(state, pending, rng) or self._inner.ask(state.inner, pending, rng)
 
     @property
@@ -133,33 +167,70 @@ class Transfer:
         return inner
 
     def _from_past(self, state: TransferState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | None:
-        """Return the next config of a past study; None where it is not its turn, or none agrees or is left."""
-        if not len(state.problem.space):
+        """Return a config by what past studies say; None where it is not its turn, or none of them agrees."""
+        if not state.sources or not len(state.problem.space):
             return None
         open_trials = [trial for trial in pending if trial.number not in state.seen]
-        last = max([state.last, *((trial.number, trial.by) for trial in open_trials)])
-        given = state.given + Counter(int(trial.reasons.get("source", -1)) for trial in open_trials if trial.by == _BY)
-        if last[1] == _BY or given.total() >= self.most:
+        if max([state.last, *((trial.number, trial.by) for trial in open_trials)])[1] == _BY:
             return None
-        scores = _agreements(state)
-        waiting = state.problem.space.encoding.encode([trial.params for trial in open_trials])
-        tried = np.vstack([*state.seen.values(), waiting])
-        held = {identity(trial.params) for trial in pending}
-        places = [place for place, score in enumerate(scores) if score > self.least]
-        for place in sorted(places, key=lambda place: (-scores[place] / (1 + given[place]), place)):
-            for one in state.sources[place].different(tried):
-                config = _whole(state.problem, one, rng)
-                if config is not None and state.taken.fresh(config, held):
-                    return Proposal(config, by=_BY, reasons=_reasons(state.sources[place], place, one, scores[place]))
-        return None
+        now = _look(state, open_trials, {identity(trial.params) for trial in pending}, self.least)
+        if not now.agreeing:
+            return None
+        found = _copy(state, now, rng) if now.given.total() < self.most else None
+        modelled = found is None and state.problem.n_losses == 1 and _SEEN <= len(state.losses) < self.until
+        return _modelled(state, now, rng) if modelled else found
 
 
-def _agreements(state: TransferState) -> list[float]:
-    """Return how well each past study orders the complete trials, in order of their numbers."""
+@final
+@dataclass(frozen=True)
+class _Now:
+    """What one ask looks at.
+
+    Attributes:
+        held: identities of the configs of pending trials.
+        waiting: (w, d) points of pending trials.
+        given: copies that came from each past study, those of pending trials too.
+        scores: agreement of each past study.
+        agreeing: places of those that may propose.
+    """
+
+    held: set[Identity]
+    waiting: NDArray[np.float64]
+    given: Counter[int]
+    scores: list[float]
+    agreeing: list[int]
+
+
+def _look(state: TransferState, open_trials: Sequence[Trial], held: set[Identity], least: float) -> _Now:
     numbers = sorted(state.losses)
     x = np.array([state.seen[number] for number in numbers]).reshape(len(numbers), len(state.problem.space))
     losses = np.array([state.losses[number] for number in numbers]).reshape(len(numbers), state.problem.n_losses)
-    return [round(source.agreement(x, losses), 4) for source in state.sources]
+    scores = [round(source.agreement(x, losses), 4) for source in state.sources]
+    waiting = state.problem.space.encoding.encode([trial.params for trial in open_trials])
+    given = state.given + Counter(place for trial in open_trials if (place := _place(trial)) is not None)
+    agreeing = [place for place, score in enumerate(scores) if score > least and len(state.sources[place].x)]
+    return _Now(held, waiting, given, scores, agreeing)
+
+
+def _place(trial: Trial | Row) -> int | None:
+    """Return which past study a trial is a copy from, None for any other trial."""
+    place = trial.reasons.get("source") if trial.by == _BY else None
+    return None if place is None else int(place)
+
+
+def _copy(state: TransferState, now: _Now, rng: np.random.Generator) -> Proposal | None:
+    """Return the next good config of a past study; None where none is left that is unlike all others."""
+    tried = np.vstack([*state.seen.values(), now.waiting])
+    for place in sorted(now.agreeing, key=lambda place: (-now.scores[place] / (1 + now.given[place]), place)):
+        source = state.sources[place]
+        for one in source.different(tried):
+            config = _whole(state.problem, one, rng)
+            if config is not None and state.taken.fresh(config, now.held):
+                reasons = {"study": source.name, "trial": one.trial, "rank": one.rank, "of": source.total}
+                clipped = {"clipped": dict(one.clipped)} if one.clipped else {}
+                told = {**reasons, "agreement": now.scores[place], "source": place, **clipped}
+                return Proposal(config, by=_BY, reasons=told)
+    return None
 
 
 def _whole(problem: Problem, one: Candidate, rng: np.random.Generator) -> dict[str, Any] | None:
@@ -170,15 +241,18 @@ def _whole(problem: Problem, one: Candidate, rng: np.random.Generator) -> dict[s
         return None
 
 
-def _reasons(source: Source, place: int, one: Candidate, agreement: float) -> dict[str, Any]:
-    """Return which study and trial a config is from, its rank there, and how far the study agrees."""
-    clipped = {"clipped": dict(one.clipped)} if one.clipped else {}
-    return {
-        "study": source.name,
-        "trial": one.trial,
-        "rank": one.rank,
-        "of": source.total,
-        "agreement": agreement,
-        "source": place,
-        **clipped,
-    }
+def _modelled(state: TransferState, now: _Now, rng: np.random.Generator) -> Proposal | None:
+    """Return the config of highest expected improvement under the joint model; None where it meets nothing new."""
+    space, sources = state.problem.space, [state.sources[place] for place in now.agreeing]
+    with one_thread():
+        x, y = state.evidence.targets(rng, len(state.evidence))
+        home = joint(x, y, now.waiting, sources, space.encoding.kinds)
+        known = x[np.argsort(home.predict(x)[0], kind="stable")]
+        found = maximise(home, state.region, known, taken={*keys(np.vstack([x, now.waiting]))}, rng=rng)
+    if found is None:
+        return None
+    config = space.encoding.decode(found[0][None])[0]
+    if not state.taken.fresh(config, now.held) or space.problems(config):
+        return None
+    agreement = {source.name: now.scores[place] for source, place in zip(sources, now.agreeing, strict=True)}
+    return Proposal(config, by=_BY, reasons={"agreement": agreement, "log_ei": round(found[1], 6)})

@@ -68,7 +68,7 @@ def test_resume_and_replay_need_no_other_file(tmp_path: Path) -> None:
 
 def test_the_sampler_is_asked_in_turn_and_its_settings_return(tmp_path: Path) -> None:
     kept = str(tmp_path / "new.db")
-    own = Transfer(then=Sobol(), most=1)
+    own = Transfer(then=Sobol(), most=1, until=0)
     ts.create_study(SPACE, past=[FEW], storage=kept, sampler=own, seed=1).optimize(loss, n_trials=5)
     study = ts.load_study(storage=kept)
     study.optimize(loss, n_trials=8)
