@@ -63,7 +63,8 @@ class Problem:
         fidelity: the budget axis, None when every run costs the same.
         n_trials: trials planned in all, None when open.
         timeout: seconds planned in all, None when open.
-        past: past studies given for transfer, as records: each {"configs": [...], "losses": [...]}.
+        past: past studies given for transfer, as records: each {"study": name, "trials": numbers, "configs": [...],
+            "losses": rows of n_losses}, and "feasible" where there are constraints.
         seed: the study's seed, for what must be fixed once a study (the scrambling of a Sobol sequence).
         discover: whether the objective may meet further names (define-by-run); then the space has no known end.
     """

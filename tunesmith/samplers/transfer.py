@@ -56,6 +56,8 @@ __all__ = ["Transfer", "TransferState"]
 
 _BY: Final = "transfer"
 _SEEN: Final = 3  # complete trials before the joint model is asked
+_EARLY: Final = 60  # complete trials up to which copies are made, whatever `until` is
+_MOST: Final = 100  # trials of this study in the joint model, which counts failed and pruned ones too
 
 
 @final
@@ -144,6 +146,8 @@ class Transfer:
     def tell(self, state: TransferState, runs: History) -> TransferState:
         """Return the state that has seen these runs too."""
         state.inner = self._inner.tell(state.inner, runs)
+        if not state.sources or self._over(state):
+            return state
         state.taken.tell(runs)
         state.evidence.tell(runs)
         for x, row in zip(runs.x, runs.records, strict=True):
@@ -161,6 +165,10 @@ class Transfer:
         """Return what past studies say where it is their turn, else what the other sampler proposes."""
         return self._from_past(state, pending, rng) or self._inner.ask(state.inner, pending, rng)
 
+    def _over(self, state: TransferState) -> bool:
+        """Whether this study speaks for itself by now."""
+        return len(state.losses) >= max(self.until, _EARLY)
+
     @property
     def _inner(self) -> Sampler[Any]:
         inner: Sampler[Any] = self.then
@@ -168,7 +176,7 @@ class Transfer:
 
     def _from_past(self, state: TransferState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | None:
         """Return a config by what past studies say; None where it is not its turn, or none of them agrees."""
-        if not state.sources or not len(state.problem.space):
+        if not state.sources or not len(state.problem.space) or self._over(state):
             return None
         open_trials = [trial for trial in pending if trial.number not in state.seen]
         if max([state.last, *((trial.number, trial.by) for trial in open_trials)])[1] == _BY:
@@ -245,7 +253,7 @@ def _modelled(state: TransferState, now: _Now, rng: np.random.Generator) -> Prop
     """Return the config of highest expected improvement under the joint model; None where it meets nothing new."""
     space, sources = state.problem.space, [state.sources[place] for place in now.agreeing]
     with one_thread():
-        x, y = state.evidence.targets(rng, len(state.evidence))
+        x, y = state.evidence.targets(rng, _MOST)
         home = joint(x, y, now.waiting, sources, space.encoding.kinds)
         known = x[np.argsort(home.predict(x)[0], kind="stable")]
         found = maximise(home, state.region, known, taken={*keys(np.vstack([x, now.waiting]))}, rng=rng)
