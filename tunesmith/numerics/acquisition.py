@@ -1,8 +1,9 @@
-"""The value of a look: expected improvement on the log scale, stable however hopeless a point is.
+"""The value of a look: expected improvement on the log scale, an optimistic bound, or a draw from the posterior.
 
 Ament et al. (2023, "Unexpected improvements to expected improvement", arXiv 2310.20708): EI = s h(z), h(z) = phi(z) +
 z Phi(z), z = (best - mean) / s for a minimum; log h is computed in three regimes so that neither it nor its gradient
-vanishes where EI underflows, which is nearly everywhere.
+vanishes where EI underflows, which is nearly everywhere. Auer (2002, J. Mach. Learn. Res. 3:397) and Srinivas et al.
+(2010, arXiv 0912.3995): be optimistic, mean - kappa s. Thompson (1933, Biometrika 25:285): believe one draw.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tunesmith.numerics.gaussian_process import Process
 
-__all__ = ["Improvement", "log_expected_improvement", "log_h"]
+__all__ = ["Bound", "Draw", "Improvement", "log_expected_improvement", "log_h"]
 
 HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 HALF_LOG_HALF_PI = 0.5 * np.log(np.pi / 2.0)
@@ -88,3 +89,49 @@ class Improvement:
         mean, sd, mean_gradient, sd_gradient = self.process.predict_gradient(x)
         value, by_mean, by_sd = log_expected_improvement(mean, sd, self.best)
         return value, by_mean[:, None] * mean_gradient + by_sd[:, None] * sd_gradient
+
+
+@final
+@dataclass(frozen=True)
+class Bound:
+    """The optimistic bound of a Gaussian process, negated so that higher is better: kappa sd - mean.
+
+    Attributes:
+        process: the fitted process.
+        kappa: deviations of optimism, positive.
+    """
+
+    process: Process
+    kappa: float
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the bound (m,) at points x (m, d), NaN where inactive."""
+        mean, sd = self.process.predict(x)
+        return self.kappa * sd - mean
+
+    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the bound (m,) and its gradients (m, d)."""
+        mean, sd, mean_gradient, sd_gradient = self.process.predict_gradient(x)
+        return self.kappa * sd - mean, self.kappa * sd_gradient - mean_gradient
+
+
+@final
+@dataclass(frozen=True)
+class Draw:
+    """A function drawn from a Gaussian process, negated; only for choosing among points, since each call draws anew.
+
+    Attributes:
+        process: the fitted process.
+        rng: the only randomness.
+    """
+
+    process: Process
+    rng: np.random.Generator
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the negated values (m,) of one draw at points x (m, d), NaN where inactive."""
+        return -self.process.draw(x, self.rng)
+
+    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the values (m,) of one draw, and no slope: a draw is chosen from, not climbed."""
+        return self(x), np.zeros_like(x)

@@ -136,17 +136,36 @@ class Process:
         weights = whitener.T @ (whitener @ (y - self.mean))
         return replace(self, points=points, noise=noise, whitener=whitener, weights=weights, targets=y)
 
-    def _correlate(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Correlations (m, n) of embedded points (m, k) with the training points.
+    def draw(self, x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return (m,) the values at x (m, d) of one function drawn from the posterior (algorithm 2.1, then eq. A.2)."""
+        from scipy.linalg.lapack import dpotrf
+
+        z = self.layout.embed(x)
+        correlation = self._correlate(z)
+        white = correlation @ self.whitener.T
+        left = self._correlate(z, z) - white @ white.T
+        added = 1e-10
+        while True:  # rounding may leave it not quite positive definite
+            factor, failed = dpotrf(left + added * np.eye(len(x)), lower=1)
+            if not failed:
+                break
+            added *= 100.0
+        wave = np.tril(factor) @ rng.normal(size=len(x))
+        drawn: NDArray[np.float64] = self.mean + correlation @ self.weights + np.sqrt(self.variance) * wave
+        return drawn
+
+    def _correlate(self, z: NDArray[np.float64], others: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Correlations (m, n) of embedded points (m, k) with others (n, k), the training points when omitted.
 
         Columns with cells hold few distinct values, so the part of a column alone is computed once for each.
         """
+        others = self.points if others is None else others
         weights, count = 1.0 / np.square(self.lengths), z.shape[1]
-        total = np.zeros((len(z), len(self.points)))
+        total = np.zeros((len(z), len(others)))
         additive = np.zeros_like(total)
         for column, weight in enumerate(weights):
             values, which = np.unique(z[:, column], return_inverse=True)
-            apart = values[:, None] - self.points[:, column]
+            apart = values[:, None] - others[:, column]
             far = np.abs(apart) > SAME if self.layout.equal_only[column] else np.square(apart)
             scaled = weight * far
             alone = matern52(count * scaled)[0]

@@ -3,7 +3,8 @@
 One loss: log expected improvement (`numerics.acquisition`). Two to four losses without constraints: a process for each,
 and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
 standardised losses from a corner a tenth of its extent behind the front. More losses, or several with constraints,
-become one loss by random weights (`numerics.scalarising`).
+become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or a draw from
+the posterior is asked for instead of an expectation.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tunesmith.numerics.acquisition import Improvement
+from tunesmith.numerics.acquisition import Bound, Draw, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tunesmith.numerics.mixed_search import Score
     from tunesmith.samplers.evidence import Evidence
 
-__all__ = ["Belief", "believe"]
+__all__ = ["ACQUISITIONS", "Belief", "believe"]
 
 _MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
@@ -35,6 +36,8 @@ _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
 _SEVERAL = 4  # losses; with more, the boxes of the hypervolume are too many
 _BEHIND = 0.1
+_KAPPA = 2.0  # deviations of optimism
+ACQUISITIONS = ("ei", "ucb", "thompson")
 
 
 @final
@@ -46,15 +49,19 @@ class Belief:
         processes: one for each loss, or one for all.
         x: (n, d) the points they were fitted to.
         pending: (w, d) points whose losses are believed to come out as expected.
+        acquisition: one of `ACQUISITIONS`.
     """
 
     processes: tuple[Process, ...]
     x: NDArray[np.float64]
     pending: NDArray[np.float64]
+    acquisition: str
 
     @property
     def measure(self) -> str:
-        """What `worth` is called: log_ei for one process, log_ehvi for several."""
+        """What `worth` is called: log_ei for one process, log_ehvi for several, or the acquisition asked for."""
+        if self.acquisition != "ei":
+            return self.acquisition
         return "log_ei" if len(self.processes) == 1 else "log_ehvi"
 
     @property
@@ -68,11 +75,15 @@ class Belief:
         order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
         return self.x[np.argsort(order, kind="stable")]
 
-    def worth(self, *, leap: bool) -> Score:
-        """Return what a look at a point is worth; after a leap, only what is better by a margin counts."""
+    def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
+        """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin."""
         processes = self.processes
         if len(self.pending):
             processes = tuple(process.believing(self.pending) for process in processes)
+        if self.acquisition == "ucb":
+            return Bound(processes[0], _KAPPA)
+        if self.acquisition == "thompson":
+            return Draw(processes[0], rng)
         seen = np.vstack([self.x, self.pending])
         expected = np.stack([process.predict(seen)[0] for process in processes], axis=1)
         margin = _LEAP * leap
@@ -90,6 +101,7 @@ def believe(
     kinds: NDArray[np.int8],
     memo: tuple[float, ...] | None,
     rng: np.random.Generator,
+    acquisition: str,
 ) -> Belief:
     """Return what the evidence tells, fitted from what the last fit found.
 
@@ -99,14 +111,15 @@ def believe(
         kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
         memo: hyperparameters of the last fit of each process in turn, None before the first.
         rng: draws random starts, and the weights of several losses that become one.
+        acquisition: one of `ACQUISITIONS`.
     """
-    one = evidence.n_losses > _SEVERAL or evidence.n_constraints > 0
+    one = acquisition != "ei" or evidence.n_losses > _SEVERAL or evidence.n_constraints > 0
     x, targets = evidence.targets(rng, _MOST) if one or evidence.n_losses == 1 else evidence.each(_MOST)
     afresh = len(evidence) % _EVERY == 0
     columns = targets.reshape(len(x), -1).T
     parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)
     fits = [_fitted(x, y, kinds, part, rng, afresh=afresh) for y, part in zip(columns, parts, strict=True)]
-    return Belief(tuple(fits), x, pending)
+    return Belief(tuple(fits), x, pending, acquisition)
 
 
 def _fitted(

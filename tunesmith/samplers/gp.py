@@ -34,7 +34,7 @@ from tunesmith.core.protocols import Exhausted, Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.mixed_search import Effort, keys, maximise
 from tunesmith.numerics.one_thread import one_thread
-from tunesmith.samplers.belief import believe
+from tunesmith.samplers.belief import ACQUISITIONS, believe
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.hints import Hinted, Hints
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["GP", "GPState"]
 
 _WIDE = Effort(guesses=200, climbers=0)
+_DRAW = Effort(guesses=1000, climbers=0)
 _TRIES = 5
 
 
@@ -83,24 +84,31 @@ class GPState:
 @final
 @dataclass(frozen=True)
 class GP:
-    """Proposes the config of highest expected improvement under a Gaussian process.
+    """Proposes the config that promises most under a Gaussian process.
 
     Args:
         startup: how many configs of a Sobol sequence are closed or pending before the model is asked.
+        acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses); `ucb`,
+            the mean and two deviations of optimism; `thompson`, the best of a thousand points by one draw from the
+            posterior, for many workers at once.
 
     Raises:
-        InvalidArgumentError: `startup` is not a whole number of at least 1.
+        InvalidArgumentError: `startup` is not a whole number of at least 1, or there is no such acquisition.
 
     Example:
         >>> GP()
-        GP(startup=6)
+        GP(startup=6, acquisition='ei')
     """
 
     startup: int = 6
+    acquisition: str = "ei"
 
     def __post_init__(self) -> None:
         if isinstance(self.startup, bool) or not isinstance(self.startup, int) or self.startup < 1:
             raise InvalidArgumentError(f"GP needs startup as a whole number >= 1, got startup={self.startup!r}")
+        if self.acquisition not in ACQUISITIONS:
+            known = ", ".join(ACQUISITIONS)
+            raise InvalidArgumentError(f"GP needs acquisition as one of {known}, got acquisition={self.acquisition!r}")
 
     def init(self, problem: Problem) -> GPState:
         """Return the state of a study without trials."""
@@ -128,26 +136,29 @@ class GP:
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()
         with one_thread():
-            return _propose(state, pending, rng)
+            return _propose(state, pending, rng, self.acquisition)
 
 
-def _propose(state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
+def _propose(
+    state: GPState, pending: Sequence[Trial], rng: np.random.Generator, acquisition: str
+) -> Proposal | Exhausted:
     """Fit, believe in what is pending, search."""
     space = state.problem.space
     waiting = space.encoding.encode([trial.params for trial in pending])
-    belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng)
+    belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
-    known, score = belief.known(), belief.worth(leap=turn % 2 == 1)
+    known, score = belief.known(), belief.worth(rng, leap=turn % 2 == 1)
     if state.hints is not None:
         score = Hinted(score, state.hints, len(state.evidence))
     closed = {*keys(np.vstack([belief.x, waiting]))}
     held = {identity(trial.params) for trial in pending}
+    effort = _DRAW if acquisition == "thompson" else Effort()
     for _ in range(_TRIES):
         found = None
-        if turn == 1:
+        if turn == 1 and acquisition != "thompson":
             found = maximise(score, state.region, known[:0], taken=closed, rng=rng, effort=_WIDE)
         if found is None:
-            found = maximise(score, state.region, known, taken=closed, rng=rng)
+            found = maximise(score, state.region, known, taken=closed, rng=rng, effort=effort)
         if found is None:
             break
         point, value = found

@@ -1,10 +1,10 @@
 """What the user believes of the best config, as a weight in a model's search that fades with the evidence.
 
-piBO (Hvarfner et al. 2022, arXiv 2204.11051, eq. 6): the worth of a look is multiplied by pi(x)^(beta / n), pi being the
-user's density and n the number of trials seen, so a wrong hint costs time but hides nothing for ever. Where we differ:
-a tenth of the density is even (a look far outside the hint is unlikely, not forbidden), densities are relative to an
-even spread, and a parameter that a config doesn't have says nothing, so that hints inside one branch of a conditional
-space don't speak against the others.
+piBO (Hvarfner et al. 2022, arXiv 2204.11051, eq. 6): the worth of a look is multiplied by pi(x)^(beta / n), pi being
+the user's density and n the number of trials seen, so a wrong hint costs time but hides nothing for ever. Where we
+differ: a tenth of the density is even (a look far outside the hint is unlikely, not forbidden), densities are relative
+to an even spread, and a parameter that a config doesn't have says nothing, so that hints inside one branch of a
+conditional space don't speak against the others.
 
     x (m, d)   points of the unit cube, NaN where inactive
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from tunesmith.numerics.acquisition import Improvement, log_expected_improvement, log_h
+from tunesmith.numerics.acquisition import Bound, Draw, Improvement, log_expected_improvement, log_h
 from tunesmith.numerics.gaussian_process import fit
 
 
@@ -51,3 +51,37 @@ def test_improvement_of_a_process_and_its_gradient():
     value, gradient = score.gradient(new)
     assert value == pytest.approx(score(new))
     assert gradient[:, 0] == pytest.approx((score(new + step) - score(new - step)) / (2 * step), rel=1e-3)
+
+
+def test_bound_of_a_process_and_its_gradient():
+    x = np.linspace(0, 1, 6)[:, None]
+    process = fit(x, np.cos(7 * x[:, 0]), np.array([0]))
+    score, new, step = Bound(process, 2.0), np.array([[0.11], [0.5], [0.93]]), 1e-6
+    mean, sd = process.predict(new)
+    value, gradient = score.gradient(new)
+    assert value == pytest.approx(2.0 * sd - mean)
+    assert value == pytest.approx(score(new))
+    assert gradient[:, 0] == pytest.approx((score(new + step) - score(new - step)) / (2 * step), rel=1e-4)
+
+
+def test_draws_have_the_mean_and_the_covariance_of_the_posterior():
+    # 3,000 draws at three points, two of them close together; seed 0; five standard errors
+    x = np.linspace(0, 1, 5)[:, None]
+    process = fit(x, np.cos(7 * x[:, 0]), np.array([0]))
+    new, rng = np.array([[0.12], [0.13], [0.9]]), np.random.default_rng(0)
+    draws = -np.array([Draw(process, rng)(new) for _ in range(3000)])
+    mean, sd = process.predict(new)
+    assert (np.abs(draws.mean(axis=0) - mean) < 5 * sd / np.sqrt(3000)).all()
+    assert draws.std(axis=0) == pytest.approx(sd, rel=0.08)
+    together = np.corrcoef(draws.T)
+    assert together[0, 1] > 0.9
+    assert abs(together[0, 2]) < 0.5
+
+
+def test_a_draw_goes_through_what_was_seen():
+    x = np.linspace(0, 1, 8)[:, None]
+    y = np.cos(7 * x[:, 0])
+    process = fit(x, y, np.array([0]))
+    found = -Draw(process, np.random.default_rng(1))(np.repeat(x, 2, axis=0))
+    assert found[::2] == pytest.approx(y, abs=0.15)
+    assert found[::2] == pytest.approx(found[1::2], abs=1e-3)

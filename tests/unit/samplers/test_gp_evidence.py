@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tunesmith.core.protocols import Problem, Proposal
+from tunesmith.errors import InvalidArgumentError
 from tunesmith.samplers import GP
 from tunesmith.seeding import stream
 from tunesmith.space import Float, Space
@@ -135,3 +136,15 @@ def test_a_trial_that_failed_is_worse_in_each_loss() -> None:
         number = book.begin(Proposal({"x": x}, "kit"))
         book.close(number, ((x, 1 - x) if x < 0.5 else (math.nan, math.nan)))
     assert all(config["x"] < 0.6 for config in proposals(book, 3))
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "ucb", "thompson"])
+def test_the_acquisition_is_told_and_an_unknown_one_refused(acquisition: str) -> None:
+    book = constrained(None)
+    sampler = GP(acquisition=acquisition)
+    state = sampler.tell(sampler.init(book.problem), book.history())
+    proposal = sampler.ask(state, (), stream(0, 0))
+    assert isinstance(proposal, Proposal)
+    assert {"ei": "log_ei"}.get(acquisition, acquisition) in proposal.reasons
+    with pytest.raises(InvalidArgumentError, match="one of ei, ucb, thompson, got acquisition='pi'"):
+        GP(acquisition="pi")
