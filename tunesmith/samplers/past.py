@@ -33,7 +33,7 @@ __all__ = ["Candidate", "Source"]
 _GOOD: Final = 0.25
 _LEAST: Final = 5
 _APART: Final = 0.15
-_FITTED: Final = 150
+_FITTED: Final = 80
 _CALLS: Final = 30
 _PRIOR: Final = 3.0
 

@@ -100,6 +100,30 @@ def test_pending_trials_count_as_tried_and_as_given() -> None:
     assert len({trial.params["x"] for trial in book.trials}) == 8
 
 
+def test_from_60_complete_trials_on_this_study_speaks_for_itself() -> None:
+    many = past("many", [i / 200 for i in range(201)], [float(i) for i in range(201)])
+    sampler, problem = Transfer(then=Sobol(), most=90, until=0), Problem(Space(x=Float(0.0, 1.0)), past=(many,))
+    book = Book.of(problem)
+    for i in range(59):
+        book.add({"x": 0.9 + i / 1000}, i / 1000.0)
+    state = sampler.tell(sampler.init(problem), book.history())
+    assert sampler.ask(state, (), stream(0)).by == "transfer"
+    book.add({"x": 0.99}, 0.99)
+    state = sampler.tell(state, book.history(59))
+    assert sampler.ask(state, (), stream(0)).by == "sobol"
+
+
+def test_failed_trials_do_not_end_it_and_do_not_grow_the_model() -> None:
+    sampler, problem = Transfer(then=Sobol(), most=0), Problem(LINE, past=(BOWL,))
+    book = Book.of(problem)
+    for i in range(400):
+        book.add({"x": i / 400}, abs(i / 400 - 0.7), "complete" if i % 20 == 0 else "failed")
+    state = sampler.tell(sampler.init(problem), book.history())
+    found = sampler.ask(state, (), stream(0))
+    assert isinstance(found, Proposal)
+    assert found.by == "transfer"
+
+
 def test_configs_are_moved_into_this_space() -> None:
     old = {
         "study": "old",
