@@ -23,6 +23,7 @@ __all__ = [
     "SamplerOption",
     "SamplerSettings",
     "make_part",
+    "parts",
     "read_fidelity",
     "read_value",
 ]
@@ -41,6 +42,21 @@ _WORDS: Final = {
     **dict.fromkeys(("false", "no", "off"), False),
     **dict.fromkeys(("none", "null"), None),
 }
+
+
+def parts(
+    sampler: str,
+    sampler_settings: Sequence[str] | None,
+    pruner: str,
+    pruner_settings: Sequence[str] | None,
+    fidelity: str | None,
+) -> dict[str, Any]:
+    """Return sampler, pruner and budget axis, as `create_study` takes them."""
+    return {
+        "sampler": make_part(SAMPLERS, sampler, sampler_settings or ()),
+        "pruner": make_part(PRUNERS, pruner, pruner_settings or ()),
+        "fidelity": None if fidelity is None else read_fidelity(fidelity),
+    }
 
 
 def make_part(registry: Registry, name: str, settings: Sequence[str]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from tunesmith.cli.beginning import PastOption, StartOption, beginning
 from tunesmith.cli.opening import (
     DEFAULT_STORAGE,
     JsonOption,
@@ -25,8 +26,7 @@ from tunesmith.cli.parts import (
     PrunerSettings,
     SamplerOption,
     SamplerSettings,
-    make_part,
-    read_fidelity,
+    parts,
 )
 from tunesmith.cli.terms import (
     ConstraintOption,
@@ -42,8 +42,6 @@ from tunesmith.cli.terms import (
     stop_rules,
 )
 from tunesmith.errors import InvalidArgumentError, InvalidSpaceError, NoCompletedTrialsError
-from tunesmith.pruners import PRUNERS
-from tunesmith.samplers import SAMPLERS
 
 if TYPE_CHECKING:
     from tunesmith.integrations.program import Program
@@ -76,6 +74,8 @@ def run(
     pruner: PrunerOption = "Keep",
     pruner_option: PrunerSettings = None,
     fidelity: FidelityOption = None,
+    start: StartOption = None,
+    past: PastOption = None,
     seed: Annotated[int | None, typer.Option(help="Of a new study.")] = None,
     storage: StorageOption = DEFAULT_STORAGE,
     study: StudyOption = None,
@@ -99,12 +99,9 @@ def run(
         directions=directions,
         metrics=metrics,
         constraints=read_constraints(constraint) or None,
-        storage=storage,
         study_name=study or space.stem,
-        load_if_exists=True,
-        sampler=make_part(SAMPLERS, sampler, sampler_option or ()),
-        pruner=make_part(PRUNERS, pruner, pruner_option or ()),
-        fidelity=None if fidelity is None else read_fidelity(fidelity),
+        **parts(sampler, sampler_option, pruner, pruner_option, fidelity),
+        **beginning(storage, start, past),
         seed=seed,
     )
     with interruptible():

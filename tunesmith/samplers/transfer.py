@@ -106,7 +106,7 @@ class Transfer:
     The past studies are those of the problem: `create_study(past=[...])`, which wraps its sampler in this one.
 
     Args:
-        then: the other sampler, `Auto()` when omitted; or its name and settings as a log keeps them.
+        then: the other sampler, `Auto()` when omitted; or its name, or name and settings as a log keeps them.
         most: how many configs are copied from past studies in all.
         least: a past study whose agreement with what is seen here is not above this proposes nothing.
         until: from so many complete trials on only the other sampler proposes, since this study speaks for itself; with
@@ -132,7 +132,8 @@ class Transfer:
                 raise InvalidArgumentError(f"Transfer needs {name} as a whole number >= 0, got {name}={given!r}")
         if isinstance(self.least, bool) or not isinstance(self.least, (int, float)) or not -1.0 <= self.least <= 1.0:
             raise InvalidArgumentError(f"Transfer needs least from -1 to 1, got least={self.least!r}")
-        then = {"name": "Auto"} if self.then is None else self.then
+        then = "Auto" if self.then is None else self.then
+        then = make_sampler(then) if isinstance(then, str) else then
         then = make_sampler(**then) if isinstance(then, Mapping) else then
         if not hasattr(then, "ask") or isinstance(then, (type, Transfer)):
             raise InvalidArgumentError(f"Transfer needs another sampler such as then=GP(), got then={self.then!r}")

@@ -177,3 +177,23 @@ def test_bounds_lag_and_devices_reach_the_study(cli, tmp_path):
     assert "such as 'ms<=10', got 'ms'" in refused(cli, "--constraint", "ms", *command)
     assert "one bound a metric" in refused(cli, "--constraint", "ms<1", "--constraint", "ms>0", *command)
     assert "resources={'gpu': 1.5}" in refused(cli, "-n", "devices", "--gpus", 1.5, *command)
+
+
+def test_a_study_begins_from_a_past_one_and_from_known_configs(cli):
+    command = ("--", sys.executable, "-c", TRAIN, "{lr}")
+    words = ("run", "--space", "space.yaml", "-m", "accuracy", "--maximize", "--sampler", "random")
+    assert cli(*words, "--study", "old", "-t", "3", *command).code == 0
+    start = ("--start", '{"lr": 0.01, "optimizer": "adam"}')
+    assert cli(*words, "--study", "new", "-t", "4", *start, "--past", "old", *command).code == 0
+    study = ts.load_study("new", storage="tunesmith.db")
+    assert [trial.by for trial in study.trials[:3]] == ["queue", "transfer", "random"]
+    assert study.trials[0].params == {"lr": 0.01, "optimizer": "adam"}
+    assert study.trials[1].reasons["study"] == "old"
+
+
+def test_mistakes_in_what_a_study_begins_with(cli):
+    command = ("--", sys.executable, "-c", TRAIN, "{lr}")
+    assert "--start needs a config as JSON" in refused(cli, "--start", "lr=0.1", *command)
+    assert "start[0] is {'lr': 7}" in refused(cli, "--start", '{"lr": 7}', *command)
+    assert "--past needs STUDY or STORAGE::STUDY" in refused(cli, "--past", "::old", *command)
+    assert cli("run", "--space", "space.yaml", "-m", "a", "-t", "2", "--past", "gone.db::old", *command).code != 0

@@ -212,6 +212,7 @@ def test_settings_go_through_a_log() -> None:
     }
     assert make_sampler(**told) == made
     assert replace(made, then=None).then == Auto()
+    assert Transfer(then="Sobol").then == Sobol()
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,7 @@ def test_settings_go_through_a_log() -> None:
         ({"until": 1.5}, "until as a whole number"),
         ({"least": 2.0}, "least from -1 to 1"),
         ({"then": Sobol}, "another sampler such as then=GP"),
-        ({"then": "Sobol"}, "another sampler such as then=GP"),
+        ({"then": "Foo"}, "sampler must be one of Annealing"),
         ({"then": Transfer()}, "another sampler such as then=GP"),
     ],
 )
