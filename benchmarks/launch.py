@@ -1,0 +1,62 @@
+"""Starts one worker in an optimiser's environment and keeps what it prints, line by line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import threading
+from typing import TYPE_CHECKING
+
+from benchmarks import records
+from benchmarks.environments import ROOT, interpreter, prepare, ready, variables
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def say(text: str) -> None:
+    """Print at once, so that a log shows where a long run is."""
+    print(text, flush=True)
+
+
+def launch(environment: str, module: str, words: Sequence[str], options: argparse.Namespace) -> list[records.Record]:
+    """Run `python -m module words` and return its records, each appended to the file as it comes.
+
+    A worker that fails or outlives `options.timeout` seconds is told with the end of what it said, and added to
+    `options.failures`; the lines it finished count.
+    """
+    command = [str(interpreter(environment, options.cache)), "-m", module, *words]
+    found: list[records.Record] = []
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=variables(), stdout=subprocess.PIPE, stderr=said, text=True, encoding="utf-8"
+        ) as process:
+            clock = threading.Timer(options.timeout, process.kill)
+            clock.start()
+            try:
+                for line in process.stdout or ():
+                    if line.startswith("{") and line.endswith("}\n"):
+                        found.append(json.loads(line))
+                        records.append(options.out, found[-1])
+                code = process.wait()
+            finally:
+                late = not clock.is_alive()
+                clock.cancel()
+                process.kill()
+        said.seek(0)
+        reason = f"cut off after {options.timeout} s" if late else said.read().strip()[-600:]
+    if code:
+        say(f"FAILED: {' '.join([module, *words])}: {reason or f'exit code {code}'}")
+        options.failures.append(" ".join(words))
+    return found
+
+
+def there(environment: str, options: argparse.Namespace) -> bool:
+    """Return whether an environment is ready, after trying to make it; what could not be made is said loudly."""
+    try:
+        prepare(environment, options.cache)
+    except (subprocess.CalledProcessError, OSError) as error:
+        say(f"SKIPPED {environment}: its environment could not be made ({error})")
+    return ready(environment, options.cache)
