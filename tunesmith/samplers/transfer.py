@@ -1,7 +1,7 @@
 """Transfer: begins where past studies ended, as long as these agree with what is seen here.
 
-A wrapper: every second config is its own, the others come from another sampler, which learns from all of them like
-from any other trial.
+A wrapper: two of five configs are its own, never two in a row; the others come from another sampler, which learns from
+all of them like from any other trial.
 
 1. First a few copies (`most`): warm starts as in Feurer, Springenberg and Hutter (2015, AAAI, "Initializing Bayesian
    hyperparameter optimization via meta-learning"). The past study with the highest agreement, divided by one more than
@@ -11,7 +11,7 @@ from any other trial.
 
 The similarity of studies is measured by their response (`numerics.agreement`; Feurer, Letham and Bakshy 2018, arXiv
 1802.02219), not by features of the data. A past study at or below `least` is not asked, which is the protection
-against negative transfer; another is that half of the configs never come from here.
+against negative transfer; another is that three of five configs never come from here.
 
 Where we differ: losses are bent and standardised within their study, so scales never meet; the agreement begins with 3
 pairs that are taken for agreed on, so that a past study is trusted before there is evidence.
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["Transfer", "TransferState"]
 
 _BY: Final = "transfer"
+_ROUND: Final = 5  # two of so many configs; odd, so that the other sampler meets each of its own turns (`gp` has four)
 _SEEN: Final = 3  # complete trials before the joint model is asked
 _EARLY: Final = 60  # complete trials up to which copies are made, whatever `until` is
 _MOST: Final = 100  # trials of this study in the joint model, which counts failed and pruned ones too
@@ -180,7 +181,8 @@ class Transfer:
         if not state.sources or not len(state.problem.space) or self._over(state):
             return None
         open_trials = [trial for trial in pending if trial.number not in state.seen]
-        if max([state.last, *((trial.number, trial.by) for trial in open_trials)])[1] == _BY:
+        last = max([state.last, *((trial.number, trial.by) for trial in open_trials)])
+        if last[1] == _BY or (len(state.seen) + len(open_trials)) % _ROUND == _ROUND - 1:
             return None
         now = _look(state, open_trials, {identity(trial.params) for trial in pending}, self.least)
         if not now.agreeing:

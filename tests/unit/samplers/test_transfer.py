@@ -62,6 +62,14 @@ def test_at_most_so_many_and_never_two_in_a_row() -> None:
         assert by == ["transfer", "sobol"] * most + ["sobol"] * (8 - 2 * most)
 
 
+def test_two_of_five_configs_come_from_the_past() -> None:
+    wide = past("wide", [i / 40 for i in range(41)], [float(i) for i in range(41)])
+    book = drive(Transfer(then=Sobol(), most=0), Problem(LINE, past=(wide,)), lambda c: c["x"], 20)
+    by = ["past" if trial.by == "transfer" else "" for trial in book.trials]
+    assert by[:5] == ["", "", "", "past", ""]  # the model needs three complete trials
+    assert by[5:] == ["past", "", "past", "", ""] * 3
+
+
 def test_a_study_that_puts_the_trials_here_the_wrong_way_round_proposes_nothing_more() -> None:
     book = drive(Transfer(then=Sobol()), Problem(LINE, past=(VALLEY,)), lambda c: abs(c["x"] - 0.7), 10)
     transfers = [trial for trial in book.trials if trial.by == "transfer"]
@@ -104,12 +112,13 @@ def test_from_60_complete_trials_on_this_study_speaks_for_itself() -> None:
     many = past("many", [i / 200 for i in range(201)], [float(i) for i in range(201)])
     sampler, problem = Transfer(then=Sobol(), most=90, until=0), Problem(Space(x=Float(0.0, 1.0)), past=(many,))
     book = Book.of(problem)
-    for i in range(59):
+    for i in range(58):
         book.add({"x": 0.9 + i / 1000}, i / 1000.0)
     state = sampler.tell(sampler.init(problem), book.history())
     assert sampler.ask(state, (), stream(0)).by == "transfer"
+    book.add({"x": 0.98}, 0.98)
     book.add({"x": 0.99}, 0.99)
-    state = sampler.tell(state, book.history(59))
+    state = sampler.tell(state, book.history(58))
     assert sampler.ask(state, (), stream(0)).by == "sobol"
 
 
