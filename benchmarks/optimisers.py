@@ -10,7 +10,7 @@ from benchmarks.problems.definitions import Config, Parameter
 
 
 class Optimiser(Protocol):
-    """What an adapter returns; `tell` is always about the config of the last `ask`."""
+    """What an adapter returns; `tell` is always about the first config asked that isn't told yet."""
 
     def ask(self) -> Config: ...
 

@@ -4,5 +4,5 @@ An adapter offers `make(space, seed, n_trials, **settings) -> optimiser`, where 
 `benchmarks.problems.definitions` and the optimiser has two methods, both about *losses* (always minimised):
 
     ask() -> config                 the active parameters only
-    tell(config, loss) -> None      the config of the last ask
+    tell(config, loss) -> None      the config that was asked first of those that aren't told yet
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from math import log
 from typing import TYPE_CHECKING, Any, final
 
@@ -46,7 +47,7 @@ class Hyperopt:
         self._trials = Trials()
         self._suggest = ALGORITHMS[algorithm]
         self._rng = np.random.default_rng(seed)
-        self._document: Any = None
+        self._waiting: deque[Any] = deque()
 
     def ask(self) -> Config:
         identifiers = self._trials.new_trial_ids(1)
@@ -54,16 +55,18 @@ class Hyperopt:
         documents = self._suggest(identifiers, self._domain, self._trials, int(self._rng.integers(2**31 - 1)))
         self._trials.insert_trial_docs(documents)
         self._trials.refresh()
-        self._document = self._trials._dynamic_trials[-1]  # noqa: SLF001  # where its own loop finds it
-        self._document["state"] = JOB_STATE_RUNNING
+        document = self._trials._dynamic_trials[-1]  # noqa: SLF001  # where its own loop finds it
+        document["state"] = JOB_STATE_RUNNING
+        self._waiting.append(document)
         config: Config = {}
-        self._flatten(space_eval(self._expression, spec_from_misc(self._document["misc"])), config)
+        self._flatten(space_eval(self._expression, spec_from_misc(document["misc"])), config)
         return {name: config[name] for name in self._parameters if name in config}
 
     def tell(self, config: Config, loss: float) -> None:
         del config
-        self._document["state"] = JOB_STATE_DONE
-        self._document["result"] = {"loss": loss, "status": STATUS_OK}
+        document = self._waiting.popleft()
+        document["state"] = JOB_STATE_DONE
+        document["result"] = {"loss": loss, "status": STATUS_OK}
         self._trials.refresh()
 
     def _flatten(self, values: dict[str, Any], config: Config) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from typing import TYPE_CHECKING, Any, final
 
 import optuna
@@ -24,20 +25,20 @@ SAMPLERS = {
 
 @final
 class Optuna:
-    """One study in memory (or in `storage`), asked trial by trial."""
+    """One study in memory (or in `storage`), told in the order of its asks."""
 
     def __init__(self, space: list[Parameter], study: optuna.Study) -> None:
         self._space = space
         self._study = study
-        self._trial: Any = None
+        self._waiting: deque[Any] = deque()
 
     def ask(self) -> Config:
-        self._trial = self._study.ask()
-        return suggest_config(self._trial, self._space)
+        self._waiting.append(self._study.ask())
+        return suggest_config(self._waiting[-1], self._space)
 
     def tell(self, config: Config, loss: float | list[float]) -> None:
         del config
-        self._study.tell(self._trial, loss)
+        self._study.tell(self._waiting.popleft(), loss)
 
 
 def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str, losses: int = 1) -> Optuna:

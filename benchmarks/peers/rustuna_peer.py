@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, final
 
 import rustuna
@@ -16,20 +17,20 @@ SAMPLERS = {"tpe": rustuna.samplers.TPESampler, "random": rustuna.samplers.Rando
 
 @final
 class Rustuna:
-    """One study in memory, asked trial by trial."""
+    """One study in memory, told in the order of its asks."""
 
     def __init__(self, space: list[Parameter], study: rustuna.Study) -> None:
         self._space = space
         self._study = study
-        self._trial: Any = None
+        self._waiting: deque[Any] = deque()
 
     def ask(self) -> Config:
-        self._trial = self._study.ask()
-        return suggest_config(self._trial, self._space)
+        self._waiting.append(self._study.ask())
+        return suggest_config(self._waiting[-1], self._space)
 
     def tell(self, config: Config, loss: float) -> None:
         del config
-        self._study.tell(self._trial.number, loss)
+        self._study.tell(self._waiting.popleft().number, loss)
 
 
 def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str) -> Rustuna:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, final
 
 import tunesmith as ts
@@ -26,19 +27,19 @@ def space_of(description: list[Parameter]) -> ts.Space:
 
 @final
 class Tunesmith:
-    """One study in memory, asked trial by trial."""
+    """One study in memory, told in the order of its asks."""
 
     def __init__(self, study: ts.Study) -> None:
         self._study = study
-        self._trial: Any = None
+        self._waiting: deque[Any] = deque()
 
     def ask(self) -> Config:
-        self._trial = self._study.ask()
-        return dict(self._trial.params)
+        self._waiting.append(self._study.ask())
+        return dict(self._waiting[-1].params)
 
     def tell(self, config: Config, loss: float | list[float]) -> None:
         del config
-        self._study.tell(self._trial, loss)
+        self._study.tell(self._waiting.popleft(), loss)
 
 
 def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None, losses: int = 1) -> Tunesmith:
