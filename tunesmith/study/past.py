@@ -109,7 +109,7 @@ def _record(where: str, study: Study, aim: Aim) -> dict[str, Any]:
             f"{where}: the study {study.name!r} has no complete trial to learn from; leave it out"
         )
     same = list(groups.values())
-    losses = np.array([np.mean([trial.losses for trial in group], axis=0) for group in same])[:, order]
+    losses = np.array([_mean([trial.losses for trial in group]) for group in same])[:, order]
     chosen = _chosen(losses)
     first = [same[i][0] for i in chosen]
     record = {
@@ -121,6 +121,11 @@ def _record(where: str, study: Study, aim: Aim) -> dict[str, Any]:
     if aim.constraints:  # an unknown metric says nothing against a config
         record["feasible"] = [not any(bound.violation(t.metrics) > 0 for bound in aim.constraints) for t in first]
     return record
+
+
+def _mean(losses: Sequence[Sequence[float]]) -> Any:
+    """Return the mean (m,) of rows of losses, huge ones too."""
+    return (np.array(losses) / len(losses)).sum(axis=0)
 
 
 def _order(where: str, study: Study, aim: Aim) -> list[int]:

@@ -100,12 +100,12 @@ def test_workers_up_to_the_lag_give_the_same_study() -> None:
 
 def test_equal_configs_are_one_with_the_mean_of_their_losses() -> None:
     source = ts.create_study(SPACE, study_name="noisy")
-    for x, value in ((0.1, 1.0), (0.2, 5.0), (0.1, 2.0)):
+    for x, value in ((0.1, 1.0), (0.2, 5.0), (0.1, 2.0), (0.3, 1e308), (0.3, 1e308)):
         source.add_trial({"x": x, "n": 1}, value)
     (record,) = past_of(ts.create_study(SPACE, past=[source]))
-    assert record["configs"] == [{"x": 0.1, "n": 1}, {"x": 0.2, "n": 1}]
-    assert record["losses"] == [[1.5], [5.0]]
-    assert record["trials"] == [0, 1]
+    assert record["configs"] == [{"x": 0.1, "n": 1}, {"x": 0.2, "n": 1}, {"x": 0.3, "n": 1}]
+    assert record["losses"] == [[1.5], [5.0], [1e308]]
+    assert record["trials"] == [0, 1, 3]
 
 
 def test_of_many_trials_300_are_kept_half_of_them_the_best() -> None:
