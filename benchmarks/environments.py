@@ -78,9 +78,10 @@ def prepare_tables(data: Path, cache: Path) -> None:
     """Convert the tables into `data` unless all are there."""
     from benchmarks.problems.convert import GROUPS
     from benchmarks.problems.definitions import definitions
+    from benchmarks.problems.sized import SIZED
 
-    missing = [n for n, d in definitions().items() if d.group in GROUPS and not (data / f"{n}.npz").exists()]
-    if not missing:
+    names = [*SIZED, *(name for name, definition in definitions().items() if definition.group in GROUPS)]
+    if all((data / f"{name}.npz").exists() for name in names):
         return
     python = prepare("tables", cache)
     command = [str(python), "-m", "benchmarks.problems.convert", str(data)]

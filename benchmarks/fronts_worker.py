@@ -11,9 +11,11 @@ import argparse
 import importlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from benchmarks.problems.fronts import FRONTS
+from benchmarks.problems.sized import SIZED, load
 
 OPTIMISERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "tunesmith_nsga": ("own", "tunesmith_ours", {"sampler": "NSGA"}),
@@ -29,10 +31,10 @@ OPTIMISERS: dict[str, tuple[str, str, dict[str, Any]]] = {
 """Name -> environment, adapter, settings of its `make`."""
 
 
-def run(name: str, problem: str, seed: int, trials: int) -> dict[str, Any]:
+def run(name: str, problem: str, seed: int, trials: int, data: Path = Path()) -> dict[str, Any]:
     """Return the record of one run: losses (trials, m) with 9 digits, and the CPU seconds in ask and tell alone."""
     _, adapter, settings = OPTIMISERS[name]
-    front = FRONTS[problem]
+    front = FRONTS[problem] if problem in FRONTS else load(SIZED[problem], data)
     made = importlib.import_module(f"benchmarks.peers.{adapter}")
     optimiser = made.make(front.space, seed, trials, losses=len(front.reference), **settings)
     losses, spent = [], 0.0
@@ -58,12 +60,13 @@ def run(name: str, problem: str, seed: int, trials: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--optimiser", required=True, choices=OPTIMISERS)
-    parser.add_argument("--problem", required=True, choices=FRONTS)
+    parser.add_argument("--problem", required=True, choices=[*FRONTS, *SIZED])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--trials", type=int, required=True)
+    parser.add_argument("--data", type=Path, default=Path(), help="the converted tables")
     options = parser.parse_args()
     for seed in options.seeds:
-        print(json.dumps(run(options.optimiser, options.problem, seed, options.trials)), flush=True)
+        print(json.dumps(run(options.optimiser, options.problem, seed, options.trials, options.data)), flush=True)
 
 
 if __name__ == "__main__":

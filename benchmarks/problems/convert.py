@@ -6,7 +6,8 @@ pickle of a foreign package is ever opened by the interpreter that runs tunesmit
     ENVIRONMENT/bin/python -m benchmarks.problems.convert OUT
 
 Layout of `OUT/<problem>.npz`: `loss`, float64, one axis per parameter in the order of `problems21.json`, the index
-along an axis being the integer value or the position of the choice; the mean over the table's seeds. The losses are
+along an axis being the integer value or the position of the choice; the mean over the table's seeds. For HPOLib also
+`OUT/<problem>_size.npz` with `size`, the number of weights, in the same layout. The losses are
 HPOLib `val_loss` (Klein and Hutter 2019, arXiv 1905.04970), HPOBench `1 - val_acc` (Eggensperger et al. 2021, arXiv
 2109.06716) and NAS-Bench-201 `100 - val_acc` (Dong and Yang 2020, arXiv 2001.00326).
 """
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.problems.definitions import definitions
+from benchmarks.problems.sized import SIZED, staircase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,12 +48,34 @@ def table(rows: dict[str, dict[str, list[float]]], shape: tuple[int, ...], group
         ValueError: if the table doesn't fill the grid exactly once.
     """
     _, metric, offset, sign = GROUPS[group]
-    loss = np.full(shape, np.nan)
+    return offset + sign * grid(rows, shape, metric)
+
+
+def grid(rows: dict[str, dict[str, list[float]]], shape: tuple[int, ...], metric: str) -> NDArray[np.float64]:
+    """Return the array of one metric, the mean over seeds; arguments and errors are those of `table`."""
+    found = np.full(shape, np.nan)
     for key, row in rows.items():
-        loss[tuple(int(digit) for digit in key)] = offset + sign * float(np.mean(row[metric]))
-    if len(rows) != loss.size or not np.isfinite(loss).all():
-        raise ValueError(f"the table needs one finite loss for each of {loss.size} cells, got {len(rows)} rows")
-    return loss
+        found[tuple(int(digit) for digit in key)] = float(np.mean(row[metric]))
+    if len(rows) != found.size or not np.isfinite(found).all():
+        raise ValueError(f"the table needs one finite {metric} for each of {found.size} cells, got {len(rows)} rows")
+    return found
+
+
+def write(path: Path, **arrays: NDArray[np.float64]) -> None:
+    """Write arrays aside, then rename, so that a file that is there is whole."""
+    aside = path.with_name(f"{path.stem}.part.npz")
+    np.savez_compressed(aside, allow_pickle=False, **arrays)
+    aside.replace(path)
+
+
+def convert_size(out: Path, name: str, loss: NDArray[np.float64], size: NDArray[np.float64]) -> None:
+    """Write `out/<name>_size.npz` after a check of its front against `SIZED`."""
+    sized = SIZED[f"{name}_size"]
+    points = np.log10(np.stack([loss.ravel(), size.ravel()], axis=1))
+    volume = staircase(points, sized.reference)
+    if abs(volume - sized.volume) > 1e-6:
+        raise ValueError(f"{name}: the front of loss and size has volume {volume:.9g}, defined is {sized.volume:.9g}")
+    write(out / f"{name}_size.npz", size=size)
 
 
 def dataset_folder() -> Path:
@@ -75,9 +99,9 @@ def convert(out: Path) -> None:
         gap = max(abs(loss.min() - definition.best), abs(float(np.median(loss)) - definition.ref))
         if gap > 1e-9 * max(1.0, abs(definition.ref)):
             raise ValueError(f"{name}: best or median differ from problems21.json by {gap:.3g}; another release?")
-        aside = out / f"{name}.part.npz"
-        np.savez_compressed(aside, loss=loss)
-        aside.replace(out / f"{name}.npz")
+        write(out / f"{name}.npz", loss=loss)
+        if f"{name}_size" in SIZED:
+            convert_size(out, name, loss, grid(rows, definition.shape(), "model_size"))
         print(f"{name}: {loss.shape}, best {loss.min():.6g}, median {np.median(loss):.6g}: as defined", flush=True)
     (out / "README.txt").write_text((__doc__ or "") + "\n", encoding="utf-8")
 

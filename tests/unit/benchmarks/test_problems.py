@@ -138,7 +138,7 @@ def test_words_select_problems_without_repetition():
 def test_a_pickled_table_becomes_an_array_of_means():
     rows = {"00": {"val_acc": [0.5, 0.7]}, "01": {"val_acc": [0.9]}, "10": {"val_acc": [1.0]}, "11": {"val_acc": [0.0]}}
     np.testing.assert_allclose(table(rows, (2, 2), "hpobench"), [[0.4, 0.1], [0.0, 1.0]])
-    with pytest.raises(ValueError, match="one finite loss for each of 6 cells, got 4 rows"):
+    with pytest.raises(ValueError, match="one finite val_acc for each of 6 cells, got 4 rows"):
         table(rows, (2, 3), "hpobench")
 
 
