@@ -1,6 +1,7 @@
 """A past study seen from the present space: its good configs, and a model of its response.
 
-Only the order of losses within the past study is used. Configs come from `Problem.past`, which the log holds.
+Losses are only compared within the past study: good is what ranks high there, and its model sees them bent and
+standardised by themselves. Configs come from `Problem.past`, which the log holds.
 
     x (n, k)  past configs in coordinates of the present space, k parameters that both know     losses (n, m)
 """
