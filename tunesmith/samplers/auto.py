@@ -68,10 +68,10 @@ class Auto:
 
     Example:
         >>> Auto()
-        Auto(startup=6)
+        Auto(startup=4)
     """
 
-    startup: int = 6
+    startup: int = 4
 
     def __post_init__(self) -> None:
         if isinstance(self.startup, bool) or not isinstance(self.startup, int) or self.startup < 1:

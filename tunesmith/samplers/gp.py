@@ -97,10 +97,10 @@ class GP:
 
     Example:
         >>> GP()
-        GP(startup=6, acquisition='ei')
+        GP(startup=4, acquisition='ei')
     """
 
-    startup: int = 6
+    startup: int = 4
     acquisition: str = "ei"
 
     def __post_init__(self) -> None:

@@ -119,7 +119,7 @@ class Transfer:
 
     Example:
         >>> Transfer(most=3)
-        Transfer(then=Auto(startup=6), most=3, least=0.25, until=60)
+        Transfer(then=Auto(startup=4), most=3, least=0.25, until=60)
     """
 
     then: Any = None
