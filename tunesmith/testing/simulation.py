@@ -79,6 +79,9 @@ class _Study:
         decision = self.pruner.assign(self.pruning, book.history(), self.offer)
         self.out.decisions.append(decision)
         if isinstance(decision, Begin):
+            assert isinstance(decision.proposal, Proposal), (
+                f"Begin needs a Proposal, got {decision.proposal!r}; when Exhausted is offered, answer Wait or Finish"
+            )
             return book.begin(decision.proposal, decision.budget, decision.reasons)
         if isinstance(decision, Resume):
             book.resume(decision.trial, decision.budget, decision.reasons)
