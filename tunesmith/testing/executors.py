@@ -189,7 +189,7 @@ def law_nothing_comes_behind_the_end(subject: Subject) -> None:
     executor = subject.make(1)
     messages = said(carry(executor, [job(0, "late-thread")])["0/1"])
     more = carry(executor, [job(1, "square", x=1.0)])
-    assert isinstance(messages[-1], Finished)
+    assert isinstance(messages[-1], Finished), f"behind the last message came {messages[-1]}"
     assert set(more) == {"1/1"}, f"messages of an ended run: {more.get('0/1')}"
     executor.shutdown()
 
