@@ -4,7 +4,8 @@ One loss: log expected improvement (`numerics.acquisition`). Two to four losses 
 and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
 standardised losses from a corner a tenth of its extent behind the front. More losses, or several with constraints,
 become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or a draw from
-the posterior is asked for instead of an expectation.
+the posterior is asked for instead of an expectation, or where the front has grown so long that its boxes cost too much
+(100 points of three losses, 40 of four).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _EVERY = 5  # afterwards one fit in so many does
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
-_SEVERAL = 4  # losses; with more, the boxes of the hypervolume are too many
+_FRONT = {2: _MOST, 3: 100, 4: 40}  # losses -> points of the front; with more, its boxes cost too much
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
 ACQUISITIONS = ("ei", "ucb", "thompson")
@@ -113,8 +114,10 @@ def believe(
         rng: draws random starts, and the weights of several losses that become one.
         acquisition: one of `ACQUISITIONS`.
     """
-    one = acquisition != "ei" or evidence.n_losses > _SEVERAL or evidence.n_constraints > 0
-    x, targets = evidence.targets(rng, _MOST) if one or evidence.n_losses == 1 else evidence.each(_MOST)
+    x, targets = evidence.each(_MOST)
+    front = int(non_dominated(targets).sum())
+    if acquisition != "ei" or evidence.n_constraints > 0 or front > _FRONT.get(evidence.n_losses, 0):
+        x, targets = evidence.targets(rng, _MOST)
     afresh = len(evidence) % _EVERY == 0
     columns = targets.reshape(len(x), -1).T
     parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)

@@ -148,3 +148,18 @@ def test_the_acquisition_is_told_and_an_unknown_one_refused(acquisition: str) ->
     assert {"ei": "log_ei"}.get(acquisition, acquisition) in proposal.reasons
     with pytest.raises(InvalidArgumentError, match="one of ei, ucb, thompson, got acquisition='pi'"):
         GP(acquisition="pi")
+
+
+@pytest.mark.parametrize(("losses", "length", "parts"), [(2, 60, 2), (3, 60, 3), (4, 30, 4), (4, 60, 1)])
+def test_a_front_too_long_for_its_boxes_becomes_one_loss(losses: int, length: int, parts: int) -> None:
+    # on the unit sphere nobody dominates anybody, so all trials are on the front
+    book = Book.of(Problem(SPACE, n_losses=losses))
+    points = np.abs(np.random.default_rng(losses).normal(size=(length, losses)))
+    for x, row in zip(np.linspace(0.0, 1.0, length), points, strict=True):
+        number = book.begin(Proposal({"x": float(x)}, "kit"))
+        book.close(number, tuple((row / np.linalg.norm(row)).tolist()))
+    sampler = GP()
+    state = sampler.tell(sampler.init(book.problem), book.history())
+    proposal = sampler.ask(state, (), stream(0, 0))
+    assert isinstance(proposal, Proposal)
+    assert len(proposal.memo["gp"]) == 3 * parts

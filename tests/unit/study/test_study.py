@@ -231,14 +231,14 @@ def test_a_point_that_fills_a_queued_config_up_does_not_come_again(sampler):
         study = ts.create_study(space, seed=4, sampler=getattr(ts.samplers, sampler)())
         for config in queue:
             study.enqueue_trial(config)
-        study.optimize(lambda trial: trial.params["x"], n_trials=5)
+        study.optimize(lambda trial: trial.params["x"], n_trials=4)
         return [trial.params for trial in study.trials]
 
     alone = configs()
     assert configs({}) == alone, "the first point was taken for the queued trial, and came again"
     part = configs({"x": 0.25}, {"x": 0.25, "y": 0.75, "z": 0.5})
     assert part[0] == {**alone[0], "x": 0.25}
-    assert part[2:] == alone[1:4], "a whole config takes no point"
+    assert part[2:] == alone[1:3], "a whole config takes no point"
 
 
 def test_an_exhausted_space_ends_the_study_and_refuses_to_be_asked():
