@@ -143,8 +143,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "stores": lambda: stores.measure(options, optimisers),
         "none": lambda: None,
     }
-    if options.again:
-        say(f"forgot {records.forget(options.out, optimisers)} lines of {', '.join(optimisers)}")
+    if options.again or options.short:  # a short run is there to show a change of ours
+        gone = optimisers if options.again else [name for name in optimisers if OPTIMISERS[name].environment == "own"]
+        say(f"forgot {records.forget(options.out, gone)} lines of {', '.join(gone)}")
     for what in options.what:
         steps[what]()
     everything = list(records.read(options.out))

@@ -294,7 +294,8 @@ def _check_same(log: Log, declared: Space | None, directions: tuple[Any, ...] | 
     ledger = log.sync()
     if directions is not None and ledger.directions != directions:
         raise InvalidArgumentError(
-            f"the study {log.name!r} has directions {ledger.directions}, got {directions}; use another study_name"
+            f"the study {log.name!r} has directions {ledger.directions}, got {directions}; "
+            "use another study_name (--study in the shell)"
         )
     if declared is None or declared.to_dict() == ledger.space.to_dict():
         return
@@ -303,7 +304,8 @@ def _check_same(log: Log, declared: Space | None, directions: tuple[Any, ...] | 
     if any(not old[n].optional for n in changed if n in old) or any(n in new for n in changed):
         raise InvalidArgumentError(
             f"the study {log.name!r} was made with another space (it differs in {', '.join(changed) or 'its rules'}); "
-            "load it without a space and call study.edit_space(new_space), or use another study_name"
+            "load it without a space and call study.edit_space(new_space), or "
+            "use another study_name (--study in the shell)"
         )
 
 

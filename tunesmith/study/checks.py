@@ -66,7 +66,7 @@ def check_kept(log: Log, wanted: ev.Created, **typed: object) -> None:
         if old != new:
             raise InvalidArgumentError(
                 f"the study {log.name!r} was made with {name}={old!r}, got {new!r}; leave {name} as it was, "
-                "or use another study_name"
+                "or use another study_name (--study in the shell)"
             )
 
 

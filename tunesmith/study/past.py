@@ -70,7 +70,8 @@ def check_past(log: Log, past: Any) -> None:
     created = log.ledger.created
     if past and created is not None and not created.past:
         raise InvalidArgumentError(
-            f"the study {log.name!r} was made without past studies; leave past out, or use another study_name"
+            f"the study {log.name!r} was made without past studies; leave past out, or "
+            "use another study_name (--study in the shell)"
         )
 
 
