@@ -73,7 +73,8 @@ def standardise(losses: NDArray[np.float64]) -> NDArray[np.float64]:
         width = y.std() if len(y) else 0.0
     if width <= 0:
         return np.zeros(len(y))
-    z = np.clip((y - middle) / width, -FARTHEST, FARTHEST)
+    with np.errstate(over="ignore"):  # beyond 1e308 widths is as far as beyond 1e6
+        z = np.clip((y - middle) / width, -FARTHEST, FARTHEST)
     bent = yeo_johnson(z, POWERS)
     variance = np.maximum(bent.var(axis=1), 1e-300)
     likelihood = -0.5 * len(z) * np.log(variance) + (POWERS - 1.0) * (np.sign(z) * np.log1p(np.abs(z))).sum()

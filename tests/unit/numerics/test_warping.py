@@ -54,6 +54,12 @@ def test_strange_losses():
         assert np.isfinite(standardise(np.array(losses))).all()
 
 
+def test_a_loss_beyond_all_others_overflows_nothing():
+    losses = np.append(np.linspace(-0.1, 0.1, 20), 1e308)
+    bent = standardise(losses)
+    assert (np.argsort(bent) == np.argsort(losses)).all()
+
+
 def test_a_broken_constraint_is_worse_than_any_loss():
     losses = np.arange(6.0)[:, None]
     violations = np.array([[0, 0], [2, 0], [0, 0], [0, 0], [1, 0], [np.nan, 0]])
