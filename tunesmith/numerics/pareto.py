@@ -64,8 +64,12 @@ def domination_counts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
     known = np.flatnonzero(~np.isnan(losses).any(axis=1))
     points = losses[known]
     for start in range(0, len(known), _BLOCK):
-        block = points[start : start + _BLOCK, None, :]
-        no_worse, better = (points <= block).all(axis=2), (points < block).any(axis=2)
+        block = points[start : start + _BLOCK]
+        no_worse = np.ones((len(block), len(points)), dtype=np.bool_)
+        better = np.zeros_like(no_worse)
+        for theirs, ours in zip(points.T, block.T, strict=True):  # a loss at a time: no sheet of three dimensions
+            no_worse &= theirs <= ours[:, None]
+            better |= theirs < ours[:, None]
         counts[known[start : start + _BLOCK]] = (no_worse & better).sum(axis=1)
     return counts
 
