@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Aim", "check_past", "read_past"]
 
 _MOST: Final = 300
+_NUMBERS: Final = (int, float, np.integer, np.floating)
 _FORMS: Final = "a study, the address of a storage, (storage, study_name), or {'configs': [...], 'losses': [...]}"
 
 
@@ -166,7 +168,7 @@ def _chosen(losses: Any) -> list[int]:
 
 
 def _checked(where: str, given: Mapping[str, Any], width: int) -> dict[str, Any]:
-    """Return a record that was given as plain data, its losses as rows."""
+    """Return a record that was given as plain data, its losses as rows, without what is more than the log keeps."""
     unknown = sorted(set(given) - {"study", "trials", "configs", "losses", "feasible"})
     configs, losses = given.get("configs"), given.get("losses")
     if unknown or not isinstance(configs, Sequence) or not isinstance(losses, Sequence):
@@ -175,23 +177,30 @@ def _checked(where: str, given: Mapping[str, Any], width: int) -> dict[str, Any]
         raise InvalidArgumentError(
             f"{where} needs one loss a config and at least one, got {len(configs)} configs and {len(losses)} losses"
         )
-    for name in ("trials", "feasible"):
-        if name in given and len(given[name]) != len(configs):
-            raise InvalidArgumentError(f"{where} has {len(configs)} configs, but {len(given[name])} {name}")
-    rows = [[loss] if isinstance(loss, (int, float)) else loss for loss in losses]
+    for name, kind, what in (("trials", Integral, "whole numbers"), ("feasible", (bool, np.bool_), "True or False")):
+        listed = given.get(name, ())
+        if not isinstance(listed, Sequence) or not all(isinstance(one, kind) for one in listed):
+            raise InvalidArgumentError(f"{where}: {name} must be a list of {what}, got {listed!r}")
+        if name in given and len(listed) != len(configs):
+            raise InvalidArgumentError(f"{where} has {len(configs)} configs, but {len(listed)} {name}")
+    rows = [[loss] if isinstance(loss, _NUMBERS) else loss for loss in losses]
     for place, (config, row) in enumerate(zip(configs, rows, strict=True)):
         if not isinstance(config, Mapping):
             raise InvalidArgumentError(f"{where}: configs[{place}] must be a dict, got {config!r}")
         fine = isinstance(row, Sequence) and len(row) == width and all(_finite(loss) for loss in row)
         if not fine:
             raise InvalidArgumentError(f"{where}: losses[{place}] must be {width} finite number(s), got {row!r}")
-    plain = {"study": "past", "trials": list(range(len(configs))), **given, "configs": [dict(c) for c in configs]}
-    found: dict[str, Any] = json_value({**plain, "losses": [[float(v) for v in row] for row in rows]}, where)
+    columns = {"trials": range(len(configs)), **given, "configs": configs, "losses": rows}
+    kept = _chosen(np.array(rows, dtype=np.float64))
+    record: dict[str, Any] = {"study": given.get("study", "past")}
+    record |= {name: [column[i] for i in kept] for name, column in columns.items() if name != "study"}
+    record["losses"] = [[float(value) for value in row] for row in record["losses"]]
+    found: dict[str, Any] = json_value(record, where)
     return found
 
 
 def _finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_places(where: str, record: Mapping[str, Any], space: Space) -> None:

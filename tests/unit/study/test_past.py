@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tunesmith as ts
@@ -108,6 +109,22 @@ def test_equal_configs_are_one_with_the_mean_of_their_losses() -> None:
     assert record["trials"] == [0, 1, 3]
 
 
+def test_of_a_long_table_300_are_kept_too() -> None:
+    long = {"configs": [{"x": i / 400} for i in range(400)], "losses": list(range(400)), "feasible": [True] * 400}
+    (record,) = past_of(ts.create_study(SPACE, past=[long]))
+    assert [len(record[name]) for name in ("trials", "configs", "losses", "feasible")] == [300] * 4
+    assert record["trials"][:150] == list(range(150))
+    assert record["configs"] == [{"x": number / 400} for number in record["trials"]]
+    assert record["losses"] == [[number] for number in record["trials"]]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    table = {"configs": [{"x": np.float64(0.5)}, {"n": np.int64(2)}], "losses": [np.int64(1), np.float32(0.5)]}
+    (record,) = past_of(ts.create_study(SPACE, past=[table]))
+    assert record["losses"] == [[1.0], [0.5]]
+    assert record["configs"] == [{"x": 0.5}, {"n": 2}]
+
+
 def test_of_many_trials_300_are_kept_half_of_them_the_best() -> None:
     source = ts.create_study(SPACE, study_name="many")
     for i in range(400):
@@ -170,6 +187,9 @@ def elsewhere(space: ts.Space, config: dict[str, Any]) -> ts.Study:
         (lambda: 3, r"past needs a list"),
         (lambda: [("a", "b", "c")], r"past\[0\] must be a study"),
         (lambda: [{"configs": [{"x": 0.5}]}], r"past\[0\] as plain data needs 'configs' and 'losses'"),
+        (lambda: [{**FEW, "trials": ["a", "b"]}], r"past\[0\]: trials must be a list of whole numbers, got"),
+        (lambda: [{**FEW, "feasible": None}], r"past\[0\]: feasible must be a list of True or False, got None"),
+        (lambda: [{**FEW, "feasible": [True]}], r"past\[0\] has 2 configs, but 1 feasible"),
         (lambda: [{**FEW, "values": []}], r"past\[0\] as plain data needs .* got .*'values'"),
         (lambda: [{**FEW, "losses": [1.0]}], r"2 configs and 1 losses"),
         (lambda: [{"configs": [], "losses": []}], r"at least one, got 0 configs"),
