@@ -155,11 +155,11 @@ def _domain(name: object, entry: Mapping[str, Any]) -> Domain:
 
 def _number(value: Any) -> Any:
     """Return a number that was written in quotes, else the value as it is."""
-    if isinstance(value, str):
+    for kind in (int, float) if isinstance(value, str) else ():
         try:
-            return float(value)
+            return kind(value)
         except ValueError:
-            return value
+            continue
     return value
 
 

@@ -38,7 +38,7 @@ def load(text: str) -> Any:
     """Return what a YAML text holds.
 
     Raises:
-        yaml.YAMLError: it is no YAML.
+        yaml.YAMLError: it is no YAML, or a value does not fit its tag.
 
     Example:
         >>> load("[yes, off, true, 010, 1e-5, 1:30, ~]")
@@ -51,6 +51,8 @@ def load(text: str) -> Any:
     loader.yaml_constructors = {**yaml.SafeLoader.yaml_constructors, f"{_TAG}int": _integer}
     try:
         return loader.get_single_data()
+    except (KeyError, ValueError) as error:  # `!!int abc`, or a number of thousands of digits
+        raise yaml.YAMLError(f"a value does not fit its tag, or is too large: {error}") from error
     finally:
         loader.dispose()
 

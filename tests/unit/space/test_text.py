@@ -111,6 +111,9 @@ def test_yaml_by_hand_is_read_as_it_was_meant() -> None:
         ("a: {type: int, low: 0, high: 1}", ["'a'", "below 'parameters:'"]),
         ("parameters: {a: !!python/object/apply:os.system ['true']}", ["readable YAML"]),
         ("parameters: &p {a: *p}", ["alias inside itself"]),
+        ("parameters: {a: {type: categorical, choices: [!!int abc, 3]}}", ["readable YAML", "abc"]),
+        ("parameters: {a: {type: categorical, choices: [!!bool maybe, 3]}}", ["readable YAML", "maybe"]),
+        ("parameters: {a: {type: int, low: 0, high: " + "9" * 5000 + "}}", ["readable YAML", "too large"]),
         ("x: " + "[" * 600 + "]" * 600, ["readable YAML"]),
     ],
 )  # fmt: skip
@@ -171,6 +174,11 @@ def test_bare_words_in_yaml_are_texts() -> None:
     assert "x" in space.active({"on": "yes"})
     assert "x" not in space.active({"on": "no"})
     assert repr(space["y"].choices) == repr((True, False, None, 10, 31, 15, 1e-5, 0.5, -1))
+
+
+def test_whole_numbers_in_quotes_or_with_underscores_are_whole() -> None:
+    space = Space.from_yaml("parameters:\n  a: {type: int, low: '5', high: 1_000}")
+    assert space["a"] == Int(5, 1000)
 
 
 def test_texts_that_look_like_something_else_survive_yaml() -> None:
