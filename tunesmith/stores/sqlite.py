@@ -124,6 +124,10 @@ class SQLite:
 
     def explain(self, error: Exception) -> StoreError:
         """Say what SQLite's error code means for this file."""
+        try:
+            self.check()
+        except StoreError as gone:  # another file in its place explains any error
+            return gone
         code = _code(error)
         path = self.path
         if code == sqlite3.SQLITE_FULL or (code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} and self._is_full()):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 import tunesmith as ts
 from tunesmith.errors import StoreError, StoreFullError, StoreReadOnlyError
 from tunesmith.stores import mounts
 from tunesmith.stores.sql import SQLStore
+from tunesmith.stores.sqlite import SQLite
 from tunesmith.testing.events import created, note, note_values
 
 
@@ -216,6 +219,20 @@ def test_a_file_that_is_taken_away_while_it_is_open(tmp_path: Path, how: str) ->
         if how == "moved":
             other.rename(path)
             assert store.append("s", [note("c")]) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed there")
+def test_whatever_fails_after_a_file_was_replaced_says_that_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "tune.db"
+    database = SQLite(make_url(f"sqlite:///{path}"))
+    connection = database.connect()
+    connection.execute("CREATE TABLE here (x)")
+    error = sqlite3.OperationalError("no such table: here")
+    assert "no such table" in str(database.explain(error))
+    path.rename(tmp_path / "other.db")
+    path.touch()
+    assert "was deleted, moved or replaced" in str(database.explain(error))
+    connection.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be removed there")
