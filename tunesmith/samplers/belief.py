@@ -114,9 +114,9 @@ def believe(
         rng: draws random starts, and the weights of several losses that become one.
         acquisition: one of `ACQUISITIONS`.
     """
-    x, targets = evidence.each(_MOST)
-    front = int(non_dominated(targets).sum())
-    if acquisition != "ei" or evidence.n_constraints > 0 or front > _FRONT.get(evidence.n_losses, 0):
+    several = acquisition == "ei" and evidence.n_constraints == 0 and evidence.n_losses in _FRONT
+    x, targets = evidence.each(_MOST) if several else evidence.targets(rng, _MOST)
+    if several and int(non_dominated(targets).sum()) > _FRONT[evidence.n_losses]:
         x, targets = evidence.targets(rng, _MOST)
     afresh = len(evidence) % _EVERY == 0
     columns = targets.reshape(len(x), -1).T
@@ -139,11 +139,12 @@ def _fitted(
     width = len(Layout.of(x, kinds).equal_only)
     centre = prior.centre(width)
     starts = [memo] if memo is not None and len(memo) == len(centre) else []
-    if starts and len(y) > _OLD:
-        if afresh:
+    if len(y) > _OLD:
+        if afresh or not starts:
             part = np.sort(rng.choice(len(y), _OLD, replace=False))
-            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=np.array(starts), calls=_CALLS).memo())
-            starts = [found] if len(found) == len(centre) else starts
+            climb = np.array(starts or [centre])
+            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=climb, calls=_CALLS).memo())
+            starts = [found] if len(found) == len(centre) else starts or [centre]
         return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
     if not starts or len(y) < _YOUNG or afresh:
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]

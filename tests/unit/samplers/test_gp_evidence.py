@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tunesmith.core.protocols import Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
+from tunesmith.numerics.gaussian_process import Process, fit
 from tunesmith.samplers import GP
 from tunesmith.seeding import stream
 from tunesmith.space import Float, Space
@@ -163,3 +165,19 @@ def test_a_front_too_long_for_its_boxes_becomes_one_loss(losses: int, length: in
     proposal = sampler.ask(state, (), stream(0, 0))
     assert isinstance(proposal, Proposal)
     assert len(proposal.memo["gp"]) == 3 * parts
+
+
+def test_many_trials_without_a_last_fit_are_fitted_to_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    # as after an import, or when a front has become too long for a process of each loss
+    fits: list[tuple[int, int]] = []
+
+    def counted(x: np.ndarray, *args: Any, calls: int, **settings: Any) -> Process:
+        fits.append((len(x), calls))
+        return fit(x, *args, calls=calls, **settings)
+
+    monkeypatch.setattr("tunesmith.samplers.belief.fit", counted)
+    book = Book.of(Problem(SPACE))
+    for x in np.linspace(0.0, 1.0, 201).tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), ((x - 0.3) ** 2,))
+    proposals(book)
+    assert fits == [(150, 30), (201, 0)]
