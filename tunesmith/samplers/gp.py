@@ -2,10 +2,11 @@
 
 Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: losses bent towards a Gaussian
 (`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`), log expected
-improvement, or for two to four losses that of the hypervolume (`samplers.belief`), maximised by moves and gradients
-over continuous, ordered, categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are
-believed to come out as the model expects. What the fits found returns in `memo["gp"]` (log lengths, log noise ratio,
-logit of the joint part's share, of each process in turn): the next fit starts there.
+improvement, or for two to four losses that of the hypervolume (`samplers.belief`, which says where several losses
+become one instead), maximised by moves and gradients over continuous, ordered, categorical and conditional parameters
+alike (`numerics.mixed_search`). Pending trials are believed to come out as the model expects. What the fits found
+returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's share, of each process in turn): the
+next fit starts there.
 
 Hints of the user weigh on the search and fade with the evidence (`samplers.hints`).
 
@@ -88,9 +89,9 @@ class GP:
 
     Args:
         startup: how many configs of a Sobol sequence are closed or pending before the model is asked.
-        acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses); `ucb`,
-            the mean and two deviations of optimism; `thompson`, the best of a thousand points by one draw from the
-            posterior, for many workers at once.
+        acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses without
+            constraints); `ucb`, the mean and two deviations of optimism; `thompson`, the best of a thousand points by
+            one draw from the posterior, for many workers at once.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1, or there is no such acquisition.
