@@ -200,7 +200,12 @@ def _checked(where: str, given: Mapping[str, Any], width: int) -> dict[str, Any]
 
 
 def _finite(value: object) -> bool:
-    return isinstance(value, _NUMBERS) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond 1e308
+        return False
 
 
 def _check_places(where: str, record: Mapping[str, Any], space: Space) -> None:

@@ -188,6 +188,7 @@ def elsewhere(space: ts.Space, config: dict[str, Any]) -> ts.Study:
         (lambda: [("a", "b", "c")], r"past\[0\] must be a study"),
         (lambda: [{"configs": [{"x": 0.5}]}], r"past\[0\] as plain data needs 'configs' and 'losses'"),
         (lambda: [{**FEW, "trials": ["a", "b"]}], r"past\[0\]: trials must be a list of whole numbers, got"),
+        (lambda: [{**FEW, "losses": [1, 10**400]}], r"past\[0\]: losses\[1\] must be 1 finite number"),
         (lambda: [{**FEW, "feasible": None}], r"past\[0\]: feasible must be a list of True or False, got None"),
         (lambda: [{**FEW, "feasible": [True]}], r"past\[0\] has 2 configs, but 1 feasible"),
         (lambda: [{**FEW, "values": []}], r"past\[0\] as plain data needs .* got .*'values'"),
