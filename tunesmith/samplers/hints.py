@@ -80,10 +80,12 @@ class Hints:
 @final
 @dataclass(frozen=True)
 class Hinted:
-    """A score on the log scale with hints added: log worth + beta / n log pi.
+    """A score with hints added: log worth + beta / n log pi.
+
+    A bound or a draw is no log: there the sum says by how many deviations of the losses a hint makes a look better.
 
     Attributes:
-        score: log of what a look is worth.
+        score: log of what a look is worth, or a bound or draw of the losses, negated.
         hints: the user's.
         trials: n, how many trials have been seen.
     """
