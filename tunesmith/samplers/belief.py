@@ -118,7 +118,7 @@ def believe(
     x, targets = evidence.each(_MOST) if several else evidence.targets(rng, _MOST)
     if several and int(non_dominated(targets).sum()) > _FRONT[evidence.n_losses]:
         x, targets = evidence.targets(rng, _MOST)
-    afresh = len(evidence) % _EVERY == 0
+    afresh = (len(evidence) + len(pending)) % _EVERY == 0
     columns = targets.reshape(len(x), -1).T
     parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)
     fits = [_fitted(x, y, kinds, part, rng, afresh=afresh) for y, part in zip(columns, parts, strict=True)]
