@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+KEPT = ("kind", "optimiser", "problem", "seed", "n", "steps", "cpu_s")
+"""What the report needs of a run."""
+
 Record = dict[str, Any]
 Key = tuple[str, str, int, int]
 
@@ -95,7 +98,13 @@ def curve(record: Record) -> NDArray[np.float64]:
 
 def compact(record: Record) -> Record:
     """Return a record without what the report doesn't need of every line, so that many can be kept beside it."""
-    return {name: value for name, value in record.items() if name not in ("group", "blas", "versions", "peak_mb")}
+    kept = {name: value for name, value in record.items() if name in KEPT}
+    if "curve" in record:
+        best = np.minimum.accumulate(np.array(record["curve"], dtype=np.float64))
+        fresh = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)
+        kept["n"] = len(best)
+        kept["steps"] = [[int(i) + 1, float(f"{best[i]:.5g}")] for i in fresh]
+    return kept
 
 
 def published(folder: Path) -> list[Record]:

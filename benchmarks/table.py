@@ -245,17 +245,18 @@ def main() -> None:
     parser.add_argument(
         "results", nargs="+", type=Path, help="JSON lines of the runner; a later file adds to the earlier"
     )
-    parser.add_argument("--peers-curves", type=Path, help="folder of published eff_<peer>.jsonl, added to the report")
+    parser.add_argument("--peers-curves", type=Path, help="folder of published eff_<peer>.jsonl; adds what has no run")
     parser.add_argument("--keep", type=Path, help="write the regret runs here as well, in short")
     parser.add_argument("--note", default="", help="a sentence under the title: what was run, when, on what")
     options = parser.parse_args()
     everything = [record for path in options.results for record in records.read(path)]
+    if options.peers_curves is not None:
+        ran = {record["optimiser"] for record in everything if record["kind"] == "regret"}
+        everything += [record for record in records.published(options.peers_curves) if record["peer"] not in ran]
     if options.keep is not None:
         runs = [records.compact(record) for record in everything if record["kind"] == "regret"]
         text = "".join(json.dumps(run, separators=(",", ":")) + "\n" for run in runs)
         options.keep.write_text(text, encoding="utf-8")
-    if options.peers_curves is not None:
-        everything += records.published(options.peers_curves)
     print(report(everything, options.note))
 
 

@@ -112,3 +112,12 @@ def test_a_worker_that_fails_is_reported_with_its_reason(tmp_path, capsys):
     assert found == []
     assert [words.split()[:2] for words in options.failures] == [["--optimiser", "numpy_random"]]
     assert "no table hpobench_car.npz" in capsys.readouterr().out
+
+
+def test_a_published_curve_is_kept_as_its_improvements():
+    run = {"kind": "regret", "optimiser": "x (published)", "peer": "x", "problem": "p", "seed": 1, "cpu_s": 2.0}
+    kept = records.compact({**run, "curve": [0.5, 0.5, 0.25, 0.3, 0.0], "err": None})
+    assert kept["steps"] == [[1, 0.5], [3, 0.25], [5, 0.0]]
+    assert records.curve(kept).tolist() == [0.5, 0.5, 0.25, 0.25, 0.0]
+    assert "peer" not in kept
+    assert "curve" not in kept
