@@ -16,6 +16,7 @@ import numpy as np
 from tunesmith.core.history import COMPLETE, FAILED
 from tunesmith.numerics.pareto import domination_counts
 from tunesmith.numerics.scalarising import one_loss
+from tunesmith.numerics.thinning import thinned
 from tunesmith.numerics.warping import standardise
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Evidence:
         """
         x, losses, violations = self._columns()
         y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
-        chosen = _some(y, most)
+        chosen = thinned(np.argsort(y, kind="stable"), most, over_time=True)
         return x[chosen], y[chosen]
 
     def each(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -82,7 +83,7 @@ class Evidence:
         """
         x, losses, _ = self._columns()
         y = np.stack([standardise(column) for column in losses.T], axis=1)
-        chosen = _some(domination_counts(y), most)
+        chosen = thinned(np.argsort(domination_counts(y), kind="stable"), most, over_time=True)
         return x[chosen], y[chosen]
 
     def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -99,13 +100,3 @@ class Evidence:
             middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
             losses[short] = np.maximum(losses[short], middle)
         return x.copy(), losses, violations
-
-
-def _some(order_by: NDArray[np.generic], most: int) -> NDArray[np.intp]:
-    """Return in order the places of all (n,), or of the lowest half of `most` and of others spread over time."""
-    if len(order_by) <= most:
-        return np.arange(len(order_by))
-    order = np.argsort(order_by, kind="stable")
-    rest = np.sort(order[most // 2 :])
-    spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
-    return np.sort(np.concatenate([order[: most // 2], spread]))

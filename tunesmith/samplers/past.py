@@ -18,6 +18,7 @@ from tunesmith.numerics.agreement import rank_agreement
 from tunesmith.numerics.gaussian_process import Process, fit
 from tunesmith.numerics.one_thread import one_thread
 from tunesmith.numerics.pareto import sort_fronts
+from tunesmith.numerics.thinning import thinned
 from tunesmith.numerics.warping import standardise
 from tunesmith.space.domain import CATEGORICAL
 from tunesmith.space.moving import moved
@@ -139,22 +140,12 @@ class Source:
 
     def some(self, most: int) -> NDArray[np.intp]:
         """Return at most so many rows: half of them the best by the first loss, the rest spread over the ranks."""
-        return _spread(self.losses[:, 0], most)
+        return thinned(np.argsort(self.losses[:, 0], kind="stable"), most)
 
     def _fitted(self, losses: NDArray[np.float64]) -> Process:
         """Return the model of one objective, of the best and an even spread over the ranks where they are many."""
-        rows = _spread(losses, _FITTED)
+        rows = thinned(np.argsort(losses, kind="stable"), _FITTED)
         return fit(self.x[rows], standardise(losses[rows]), self.kinds, calls=_CALLS)
-
-
-def _spread(losses: NDArray[np.float64], most: int) -> NDArray[np.intp]:
-    """Return at most so many rows in order: half of them the best, the rest spread over the ranks."""
-    if len(losses) <= most:
-        return np.arange(len(losses))
-    order = np.argsort(losses, kind="stable")
-    rest = order[most // 2 :]
-    spread = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(int)]
-    return np.sort(np.concatenate([order[: most // 2], spread]))
 
 
 def _distance(x: NDArray[np.float64], others: NDArray[np.float64], kinds: NDArray[np.int8]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ import numpy as np
 from tunesmith.core.objective import json_value
 from tunesmith.errors import InvalidArgumentError, StudyNotFoundError
 from tunesmith.numerics.pareto import sort_fronts
+from tunesmith.numerics.thinning import thinned
 from tunesmith.space.moving import moved
 from tunesmith.study.ledger import Ledger
 from tunesmith.study.study import Study
@@ -158,13 +159,9 @@ def _words(metrics: Sequence[str]) -> str:
 
 
 def _chosen(losses: Any) -> list[int]:
-    """Return which of many trials are kept, in their order: half of them the best, the rest spread over the ranks."""
-    if len(losses) <= _MOST:
-        return list(range(len(losses)))
+    """Return which of many trials are kept, in their order."""
     order = np.lexsort((losses[:, 0], sort_fronts(losses)))
-    rest = order[_MOST // 2 :]
-    spread = rest[np.linspace(0, len(rest) - 1, _MOST - _MOST // 2).astype(int)]
-    return [int(i) for i in np.sort(np.concatenate([order[: _MOST // 2], spread]))]
+    return [int(i) for i in thinned(order, _MOST)]
 
 
 def _checked(where: str, given: Mapping[str, Any], width: int) -> dict[str, Any]:
