@@ -80,9 +80,9 @@ ENTRIES = (
     Entry("Evolution", Evolution, Traits(model=True, startup=10)),
     Entry("DE", DE, Traits(model=True, startup=12)),
     Entry("Grid", lambda: Grid(levels=3), Traits(ends=True, length=200), spared=("forty-dimensions",)),
-    Entry("GP", GP, Traits(model=True, startup=4, asks=16)),
+    Entry("GP", GP, Traits(model=True, startup=8, asks=16)),
     Entry("Forest", lambda: Forest(trees=20), Traits(model=True, startup=8, asks=16)),
-    Entry("Auto", Auto, Traits(model=True, startup=4, asks=16)),
+    Entry("Auto", Auto, Traits(model=True, startup=8, asks=16)),
     Entry("CMAES", CMAES, Traits(model=True, startup=12, length=200)),
     Entry("Annealing", Annealing, Traits(model=True, startup=6, length=200)),
     Entry(

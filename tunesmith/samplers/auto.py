@@ -3,8 +3,9 @@
 In this order:
 
 1. the declared defaults, if any parameter has one and nothing is known of that config (`by="default"`);
-2. until `startup` configs are closed or pending, points of a Sobol sequence (`by="sobol"`); where parameters carry
-   prior hints, every second of these is a draw from the hints instead (`by="prior"`), since a hint may be wrong;
+2. until `startup` configs (twice as many with conditional parameters) are closed or pending, points of a Sobol sequence
+   (`by="sobol"`); where parameters carry prior hints, every second of these is a draw from the hints instead
+   (`by="prior"`), since a hint may be wrong;
 3. from then on a Gaussian process (`by="gp"`, see `gp`), for continuous, ordered, categorical, conditional, ruled and
    discovered parameters and for several objectives alike. Beyond 300 trials it is fitted to 300 of them, the better
    half of these being the best; `reasons["evidence"]` says to how many.
@@ -61,7 +62,8 @@ class Auto:
     """Chooses by itself: defaults, an even spread, then a model of the losses.
 
     Args:
-        startup: how many configs are closed or pending before the model is asked.
+        startup: how many configs are closed or pending before the model is asked; twice as many where parameters are
+            conditional.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1.
@@ -96,7 +98,7 @@ class Auto:
         """Return the next config."""
         told = state.gp.sobol.taken.told
         count = len(state.gp.evidence) + len(pending)
-        if count < self.startup and (state.hinted or state.start is not None):
+        if count < state.gp.start and (state.hinted or state.start is not None):
             held = {identity(trial.params) for trial in pending}
             if state.start is not None and state.start_key not in told and state.start_key not in held:
                 return Proposal(dict(state.start), by="default")

@@ -70,6 +70,7 @@ class GPState:
         discovered: which optional parameters the objective asks for, and when.
         evidence: points and losses of the trials.
         hints: what the user believes of the best config, if anything.
+        start: how many trials are closed or pending before the model is asked.
         memo: what the last fit found, None before the first.
     """
 
@@ -79,6 +80,7 @@ class GPState:
     discovered: Discovered
     evidence: Evidence
     hints: Hints | None
+    start: int
     memo: tuple[float, ...] | None = None
 
 
@@ -88,7 +90,8 @@ class GP:
     """Proposes the config that promises most under a Gaussian process.
 
     Args:
-        startup: how many configs of a Sobol sequence are closed or pending before the model is asked.
+        startup: how many configs of a Sobol sequence are closed or pending before the model is asked; twice as many
+            where parameters are conditional, since every branch needs its own.
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses without
             constraints); `ucb`, the mean and two deviations of optimism; `thompson`, the best of a thousand points by
             one draw from the posterior, for many workers at once.
@@ -116,7 +119,9 @@ class GP:
         discovered = Discovered.of(problem.space)
         evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
-        return GPState(problem, region, Sobol().init(problem), discovered, evidence, hints)
+        branches = any(domain.when or domain.optional for domain in problem.space.parameters.values())
+        start = self.startup * (2 if branches else 1)
+        return GPState(problem, region, Sobol().init(problem), discovered, evidence, hints, start)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -132,7 +137,7 @@ class GP:
     def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
         """Return the config of highest expected improvement, or the next of the even spread at the start."""
         taken = state.sobol.taken
-        if taken.free or not len(state.evidence) or len(state.evidence) + len(pending) < self.startup:
+        if taken.free or not len(state.evidence) or len(state.evidence) + len(pending) < state.start:
             return Sobol().ask(state.sobol, pending, rng)
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()

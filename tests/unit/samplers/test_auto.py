@@ -22,6 +22,11 @@ def test_without_defaults_and_hints_an_even_spread_then_the_model() -> None:
     assert authors(Space(x=Float(0.0, 1.0)), 4, startup=2) == ["sobol"] * 2 + ["gp"] * 2
 
 
+def test_every_branch_of_a_conditional_space_gets_even_points_of_its_own() -> None:
+    space = Space(model=Categorical("a", "b"), x=Float(0.0, 1.0, when={"model": "a"}), y=Float(0.0, 1.0))
+    assert authors(space, 10) == ["sobol"] * 8 + ["gp"] * 2
+
+
 def test_declared_defaults_come_first_and_once() -> None:
     space = Space(x=Float(0.0, 1.0, default=0.3), n=Int(1, 9))
     book = drive(Auto(), Case("here", space, lambda config: config["x"]), 8, Traits())
