@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks import figures, records
-from benchmarks.environments import cache_folder
-from benchmarks.launch import launch, say, there
+from benchmarks.launch import launch, parser, say, settled, there
 from benchmarks.optimisers import OPTIMISERS
 from benchmarks.problems.catalogue import select
 from benchmarks.table import bracketed, markdown, number
@@ -70,30 +68,18 @@ def run(name: str, problem: str, running: int, options: argparse.Namespace) -> N
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__)
-    parser.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
-    parser.add_argument("--problems", nargs="+", default=["21"], help="names, groups, 7, 21 or all")
-    parser.add_argument("--seeds", type=int, default=10, help="how many, from 0")
-    parser.add_argument("--trials", type=int, default=TRIALS)
-    parser.add_argument("--running", type=int, default=8, help="how many at once, beside one at a time")
-    parser.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
-    parser.add_argument("--timeout", type=float, default=7200.0, help="seconds before a worker is cut off")
-    parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--data", type=Path, help="the converted tables (CACHE/tables)")
-    parser.add_argument("--out", type=Path, help="JSON lines (CACHE/batch.jsonl)")
-    options = parser.parse_args(argv)
-    options.cache = options.cache.absolute()
-    options.data = (options.data or options.cache / "tables").absolute()
-    options.out = options.out or options.cache / "batch.jsonl"
-    options.failures = []
-    return options
+    made = parser("benchmarks.batch", __doc__)
+    made.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
+    made.add_argument("--problems", nargs="+", default=["21"], help="names, groups, 7, 21 or all")
+    made.add_argument("--seeds", type=int, default=10, help="how many, from 0")
+    made.add_argument("--trials", type=int, default=TRIALS)
+    made.add_argument("--running", type=int, default=8, help="how many at once, beside one at a time")
+    return settled(made, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is missing, print the table, and return 1 if a worker failed."""
     options = arguments(argv)
-    if options.again:
-        records.forget(options.out, options.optimisers)
     usable = {name for name in options.optimisers if there(OPTIMISERS[name].environment, options)}
     for problem in select(options.problems):
         for name in options.optimisers:

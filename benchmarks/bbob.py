@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks import records
-from benchmarks.environments import cache_folder, interpreter
+from benchmarks.environments import interpreter
 from benchmarks.figures import RESAMPLES, Interval, interval
-from benchmarks.launch import launch, say, there
+from benchmarks.launch import launch, parser, say, settled, there
 from benchmarks.optimisers import OPTIMISERS
 from benchmarks.problems.bbob import DIMENSIONS, FUNCTIONS, INSTANCES, reached
 from benchmarks.table import bracketed, markdown, number
@@ -113,29 +112,19 @@ def run(name: str, function: int, dimension: int, options: argparse.Namespace) -
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bbob", description=__doc__)
-    parser.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
-    parser.add_argument("--functions", nargs="+", type=int, default=FUNCTIONS, choices=FUNCTIONS, metavar="F")
-    parser.add_argument("--dimensions", nargs="+", type=int, default=DIMENSIONS, choices=DIMENSIONS)
-    parser.add_argument("--instances", nargs="+", type=int, default=INSTANCES, metavar="I")
-    parser.add_argument("--budget", type=int, default=BUDGETS[-1], help="evaluations per dimension")
-    parser.add_argument("--against", default="optuna_cma", choices=OPTIMISERS, metavar="NAME", help="for differences")
-    parser.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
-    parser.add_argument("--timeout", type=float, default=7200.0, help="seconds before a worker is cut off")
-    parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--out", type=Path, help="JSON lines (CACHE/bbob.jsonl)")
-    options = parser.parse_args(argv)
-    options.cache = options.cache.absolute()
-    options.out = options.out or options.cache / "bbob.jsonl"
-    options.failures = []
-    return options
+    made = parser("benchmarks.bbob", __doc__)
+    made.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
+    made.add_argument("--functions", nargs="+", type=int, default=FUNCTIONS, choices=FUNCTIONS, metavar="F")
+    made.add_argument("--dimensions", nargs="+", type=int, default=DIMENSIONS, choices=DIMENSIONS)
+    made.add_argument("--instances", nargs="+", type=int, default=INSTANCES, metavar="I")
+    made.add_argument("--budget", type=int, default=BUDGETS[-1], help="evaluations per dimension")
+    made.add_argument("--against", default="optuna_cma", choices=OPTIMISERS, metavar="NAME", help="for differences")
+    return settled(made, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is missing, print the table, and return 1 if a worker failed or nothing could be evaluated."""
     options = arguments(argv)
-    if options.again:
-        records.forget(options.out, options.optimisers)
     environments = {OPTIMISERS[name].environment for name in options.optimisers}
     usable = {environment for environment in (*sorted(environments), "bbob") if there(environment, options)}
     for function in options.functions if "bbob" in usable else ():

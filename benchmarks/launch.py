@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import records
-from benchmarks.environments import ROOT, interpreter, prepare, ready, variables
+from benchmarks.environments import ROOT, cache_folder, interpreter, prepare, ready, variables
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 
 def say(text: str) -> None:
     """Print at once, so that a log shows where a long run is."""
     print(text, flush=True)
+
+
+def parser(module: str, about: str | None) -> argparse.ArgumentParser:
+    """Return the options that every runner of workers has; `settled` fills in what depends on them."""
+    made = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    made.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
+    made.add_argument("--timeout", type=float, default=7200.0, help="seconds before a worker is cut off")
+    made.add_argument("--cache", type=Path, default=cache_folder())
+    made.add_argument("--data", type=Path, help="the converted tables (CACHE/tables)")
+    made.add_argument("--out", type=Path, help=f"JSON lines (CACHE/{module.rpartition('.')[2]}.jsonl)")
+    return made
+
+
+def settled(made: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options with their folders and files, and no failures yet; with `--again`, old lines are gone."""
+    options = made.parse_args(argv)
+    options.cache = options.cache.absolute()
+    options.data = (options.data or options.cache / "tables").absolute()
+    options.out = options.out or options.cache / f"{made.prog.rpartition('.')[2]}.jsonl"
+    options.failures = []
+    if options.again:
+        records.forget(options.out, options.optimisers)
+    return options
 
 
 def launch(environment: str, module: str, words: Sequence[str], options: argparse.Namespace) -> list[records.Record]:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks import figures, records
-from benchmarks.environments import cache_folder
-from benchmarks.launch import launch, say, there
+from benchmarks.launch import launch, parser, say, settled, there
 from benchmarks.optimisers import OPTIMISERS, REFERENCE
 from benchmarks.problems.catalogue import select
 from benchmarks.table import COUNTS, bracketed, complete, markdown, number
@@ -94,29 +92,17 @@ def run(name: str, problem: str, options: argparse.Namespace) -> None:
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.noise", description=__doc__)
-    parser.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
-    parser.add_argument("--problems", nargs="+", default=["21"], help="names, groups, 7, 21 or all")
-    parser.add_argument("--seeds", type=int, default=10, help="how many, from 0")
-    parser.add_argument("--trials", type=int, default=COUNTS[-1])
-    parser.add_argument("--again", action="store_true", help="forget the lines of these optimisers first")
-    parser.add_argument("--timeout", type=float, default=7200.0, help="seconds before a worker is cut off")
-    parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--data", type=Path, help="the converted tables (CACHE/tables)")
-    parser.add_argument("--out", type=Path, help="JSON lines (CACHE/noise.jsonl)")
-    options = parser.parse_args(argv)
-    options.cache = options.cache.absolute()
-    options.data = (options.data or options.cache / "tables").absolute()
-    options.out = options.out or options.cache / "noise.jsonl"
-    options.failures = []
-    return options
+    made = parser("benchmarks.noise", __doc__)
+    made.add_argument("--optimisers", nargs="+", default=DEFAULT, choices=OPTIMISERS, metavar="NAME")
+    made.add_argument("--problems", nargs="+", default=["21"], help="names, groups, 7, 21 or all")
+    made.add_argument("--seeds", type=int, default=10, help="how many, from 0")
+    made.add_argument("--trials", type=int, default=COUNTS[-1])
+    return settled(made, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is missing, print the table, and return 1 if a worker failed."""
     options = arguments(argv)
-    if options.again:
-        records.forget(options.out, options.optimisers)
     usable = [name for name in options.optimisers if there(OPTIMISERS[name].environment, options)]
     problems = select(options.problems)
     for problem in problems:

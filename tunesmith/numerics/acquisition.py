@@ -9,7 +9,7 @@ vanishes where EI underflows, which is nearly everywhere. Auer (2002, J. Mach. L
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tunesmith.numerics.gaussian_process import Process
 
-__all__ = ["Bound", "Draw", "Improvement", "log_expected_improvement", "log_h"]
+__all__ = ["Bound", "Draw", "Improvement", "Surrogate", "log_expected_improvement", "log_h"]
 
 HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 HALF_LOG_HALF_PI = 0.5 * np.log(np.pi / 2.0)
@@ -66,17 +66,29 @@ def log_expected_improvement(
     return np.log(sd) + h, by_mean, by_sd
 
 
+class Surrogate(Protocol):
+    """What is believed of a function: a fitted process, or a part of one."""
+
+    def predict(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean and deviation (m,) at points x (m, d)."""
+
+    def predict_gradient(
+        self, x: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean (m,), deviation (m,) and their gradients (m, d)."""
+
+
 @final
 @dataclass(frozen=True)
 class Improvement:
-    """Log expected improvement of a Gaussian process, as a score to be climbed.
+    """Log expected improvement of a surrogate, as a score to be climbed.
 
     Attributes:
-        process: the fitted process.
+        process: the fitted process, or a part of one.
         best: the value to improve on (lower is better).
     """
 
-    process: Process
+    process: Surrogate
     best: float
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:

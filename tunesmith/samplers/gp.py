@@ -94,7 +94,7 @@ class GP:
             where parameters are conditional, since every branch needs its own.
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses without
             constraints); `ucb`, the mean and two deviations of optimism; `thompson`, the best of a thousand points by
-            one draw from the posterior, for many workers at once.
+            one draw from the posterior.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1, or there is no such acquisition.

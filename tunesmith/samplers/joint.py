@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from tunesmith.numerics.acquisition import log_expected_improvement
+from tunesmith.numerics.acquisition import Improvement
 from tunesmith.numerics.gaussian_process import Process, fit
 from tunesmith.numerics.warping import standardise
 from tunesmith.space.domain import CATEGORICAL
@@ -36,37 +36,30 @@ _CALLS: Final = 30
 @final
 @dataclass(frozen=True)
 class Home:
-    """A joint process as it is in this study, and its log expected improvement as a score.
+    """A joint process as it is in this study.
 
     Attributes:
         process: of points with the study in their last column.
         place: of this study in that column.
-        best: the value to improve on.
     """
 
     process: Process
     place: float
-    best: float
-
-    def predict(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return mean and standard deviation at x (m, d)."""
-        return self.process.predict(self.at(x))
 
     def at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the points (m, d + 1) of this study."""
         return np.column_stack([x, np.full(len(x), self.place)])
 
-    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log EI (m,) at points x (m, d), NaN where inactive."""
-        mean, sd = self.predict(x)
-        return log_expected_improvement(mean, sd, self.best)[0]
+    def predict(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean and deviation (m,) at points x (m, d)."""
+        return self.process.predict(self.at(x))
 
-    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return log EI (m,) and its gradients (m, d)."""
+    def predict_gradient(
+        self, x: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean (m,), deviation (m,) and their gradients (m, d)."""
         mean, sd, mean_gradient, sd_gradient = self.process.predict_gradient(self.at(x))
-        value, by_mean, by_sd = log_expected_improvement(mean, sd, self.best)
-        gradient = by_mean[:, None] * mean_gradient + by_sd[:, None] * sd_gradient
-        return value, gradient[:, :-1]
+        return mean, sd, mean_gradient[:, :-1], sd_gradient[:, :-1]
 
 
 def joint(
@@ -75,8 +68,8 @@ def joint(
     waiting: NDArray[np.float64],
     sources: Sequence[Source],
     kinds: NDArray[np.int8],
-) -> Home:
-    """Return the model of this study and past ones.
+) -> Improvement:
+    """Return what a look is worth by one model of this study and past ones.
 
     Args:
         x: (n, d) points of this study, NaN where inactive.
@@ -94,8 +87,7 @@ def joint(
         points.append(np.column_stack([source.full[rows], np.full(len(rows), (place + 0.5) / levels)]))
         targets.append(standardise(source.losses[rows, 0]))
     process = fit(np.vstack(points), np.concatenate(targets), np.append(kinds, CATEGORICAL), calls=_CALLS)
-    home = Home(process, 0.5 / levels, 0.0)
+    home = Home(process, 0.5 / levels)
     if len(waiting):
-        home = Home(process.believing(home.at(waiting)), home.place, 0.0)
-    best = float(home.predict(np.vstack([x, waiting]))[0].min())
-    return Home(home.process, home.place, best)
+        home = Home(process.believing(home.at(waiting)), home.place)
+    return Improvement(home, float(home.predict(np.vstack([x, waiting]))[0].min()))

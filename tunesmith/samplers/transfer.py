@@ -257,9 +257,9 @@ def _modelled(state: TransferState, now: _Now, rng: np.random.Generator) -> Prop
     space, sources = state.problem.space, [state.sources[place] for place in now.agreeing]
     with one_thread():
         x, y = state.evidence.targets(rng, _MOST)
-        home = joint(x, y, now.waiting, sources, space.encoding.kinds)
-        known = x[np.argsort(home.predict(x)[0], kind="stable")]
-        found = maximise(home, state.region, known, taken={*keys(np.vstack([x, now.waiting]))}, rng=rng)
+        score = joint(x, y, now.waiting, sources, space.encoding.kinds)
+        known = x[np.argsort(score.process.predict(x)[0], kind="stable")]
+        found = maximise(score, state.region, known, taken={*keys(np.vstack([x, now.waiting]))}, rng=rng)
     if found is None:
         return None
     config = space.encoding.decode(found[0][None])[0]

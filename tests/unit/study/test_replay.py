@@ -1,4 +1,4 @@
-"""Replay derives anew what came to nothing, too: the waits and ends that sampler and pruner decided."""
+"""Replay derives each decision anew, also what came to nothing: the waits and ends of sampler and pruner."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 import tunesmith as ts
 from tunesmith.core import events as ev
 from tunesmith.core.protocols import Begin, Exhausted, Finish, Verdict, Wait
-from tunesmith.pruners import ASHA
+from tunesmith.pruners import ASHA, Median
 from tunesmith.samplers import Grid, Random
 from tunesmith.study.replay import replay
 
 SPACE = ts.Space(n=ts.Int(1, 4))
+BRANCHED = ts.Space(x=ts.Float(-1, 1), n=ts.Int(1, 5), m=ts.Float(0, 1, when={"n": ">= 3"}))
 
 
 @dataclass(frozen=True)
@@ -117,3 +118,36 @@ def test_the_ends_of_real_studies_come_out_the_same(lag, jobs):
     study.optimize(train, n_trials=20, n_jobs=jobs, lag=lag, executor="threads")
     assert any(decided for decided, _ in passed(study))
     assert study.replay() == []
+
+
+@pytest.mark.parametrize("pruner", [Median(startup=3), ASHA(1, 9), ASHA(1, 9, pausing=True)], ids=str)
+def test_replay_finds_no_difference_and_sees_every_change(pruner):
+    study = ts.create_study(BRANCHED, pruner=pruner, seed=5)
+
+    def objective(trial):
+        for step in range((trial.last_step or 0) + 1, 10):
+            trial.report(trial.params["x"] ** 2 + 1 / step, step)
+            if trial.should_prune():
+                raise ts.TrialPruned
+        return trial.params["x"] ** 2
+
+    study.optimize(objective, n_trials=14)
+    log = study.events()
+    assert replay(log, study._wiring) == []
+
+    def change(kind, spoil):
+        at = [i for i, s in enumerate(log) if isinstance(s.event, kind) and spoil(s.event) is not None][-1]
+        spoilt = list(log)
+        spoilt[at] = msgspec.structs.replace(log[at], event=spoil(log[at].event))
+        return replay(spoilt, study._wiring)
+
+    def move(event):
+        return msgspec.structs.replace(event, config={**event.config, "x": 0.123}) if event.run == 1 else None
+
+    def other_end(event):
+        if event.by != "pruner":
+            return None
+        return msgspec.structs.replace(event, state="paused" if event.state == "pruned" else "pruned")
+
+    assert any("config was" in d.what for d in change(ev.Proposed, move))
+    assert change(ev.Closed, other_end)

@@ -1,18 +1,16 @@
-"""The life of a study: totals, queue, results from elsewhere, callbacks, stop rules, objectives, replay."""
+"""The life of a study: totals, queue, results from elsewhere, callbacks, stop rules, objectives."""
 
 from __future__ import annotations
 
 import math
 import threading
 
-import msgspec
 import pytest
 
 import tunesmith as ts
 from tunesmith.core import events as ev
-from tunesmith.pruners import ASHA, Median
+from tunesmith.pruners import Median
 from tunesmith.samplers import Random
-from tunesmith.study.replay import replay
 
 SPACE = ts.Space(x=ts.Float(-1, 1), n=ts.Int(1, 5), m=ts.Float(0, 1, when={"n": ">= 3"}))
 
@@ -268,39 +266,6 @@ def test_fixed_trial_runs_an_objective_by_hand():
     assert trial.user_attrs == {"note": "ok"}
     with pytest.raises(ts.errors.InvalidArgumentError, match="outside"):
         ts.FixedTrial({"x": 3}).suggest_float("x", 0, 1)
-
-
-@pytest.mark.parametrize("pruner", [Median(startup=3), ASHA(1, 9), ASHA(1, 9, pausing=True)], ids=str)
-def test_replay_finds_no_difference_and_sees_every_change(pruner):
-    study = ts.create_study(SPACE, pruner=pruner, seed=5)
-
-    def objective(trial):
-        for step in range((trial.last_step or 0) + 1, 10):
-            trial.report(trial.params["x"] ** 2 + 1 / step, step)
-            if trial.should_prune():
-                raise ts.TrialPruned
-        return trial.params["x"] ** 2
-
-    study.optimize(objective, n_trials=14)
-    log = study.events()
-    assert replay(log, study._wiring) == []
-
-    def change(kind, spoil):
-        at = [i for i, s in enumerate(log) if isinstance(s.event, kind) and spoil(s.event) is not None][-1]
-        spoilt = list(log)
-        spoilt[at] = msgspec.structs.replace(log[at], event=spoil(log[at].event))
-        return replay(spoilt, study._wiring)
-
-    def move(event):
-        return msgspec.structs.replace(event, config={**event.config, "x": 0.123}) if event.run == 1 else None
-
-    def other_end(event):
-        if event.by != "pruner":
-            return None
-        return msgspec.structs.replace(event, state="paused" if event.state == "pruned" else "pruned")
-
-    assert any("config was" in d.what for d in change(ev.Proposed, move))
-    assert change(ev.Closed, other_end)
 
 
 def test_loading_gives_the_same_study_with_its_sampler(tmp_path):
