@@ -86,9 +86,10 @@ def test_a_good_hint_saves_trials_and_a_wrong_one_costs_few() -> None:
     assert np.median(bests(GP, hinted(0.9, 0.1, 0.2), 45)) < -3.8
 
 
-@pytest.mark.parametrize(("evaluate", "reference", "gap"), [(zdt1, (1.1, 4.0), 0.05), (dtlz2, (1.5, 1.5, 1.5), 0.25)])
+@pytest.mark.parametrize(("evaluate", "reference", "gap"), [(zdt1, (1.1, 4.0), 0.01), (dtlz2, (1.5, 1.5, 1.5), 0.08)])
 def test_comes_near_a_front_in_60_trials(evaluate, reference, gap: float) -> None:
-    # hypervolume of 60 trials, 4 variables; seeds 0 to 7; the whole of it is 1.1 * 4 - 1 / 3 and 1.5**3 - pi / 6
+    # hypervolume of 60 trials, 4 variables; seeds 0 to 7; the whole of it is 1.1 * 4 - 1 / 3 and 1.5**3 - pi / 6; the
+    # same model of one weighted loss leaves 0.014 and 0.091
     whole = {zdt1: 1.1 * 4.0 - 1 / 3, dtlz2: 1.5**3 - np.pi / 6}[evaluate]
     model, random = (volumes(make, evaluate, 4, reference, 60) for make in (GP, Random))
     assert mannwhitneyu(model, random, alternative="greater").pvalue < ALPHA
