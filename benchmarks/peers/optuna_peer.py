@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 import optuna
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SAMPLERS = {
     "tpe": optuna.samplers.TPESampler,
+    "tpe_group": partial(optuna.samplers.TPESampler, multivariate=True, group=True),
     "random": optuna.samplers.RandomSampler,
     "gp": optuna.samplers.GPSampler,
     "cma": optuna.samplers.CmaEsSampler,

@@ -11,12 +11,12 @@ Run as a program it reads a JSON line `[x0, x1, ...]` and answers with a line, f
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
+
+from benchmarks.problems.served import Served, serve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,13 +42,12 @@ def reached(gap: float) -> float:
 
 @final
 class Evaluator:
-    """A running evaluator; close it when done."""
+    """A running evaluator of one function; close it when done."""
 
     def __init__(self, python: str, function: int, dimension: int, instance: int) -> None:
         words = [str(function), str(dimension), str(instance)]
-        command = [python, "-m", "benchmarks.problems.bbob", *words]
-        self._named = f"the evaluator of function {function}, dimension {dimension}, instance {instance}"
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        named = f"the evaluator of function {function}, dimension {dimension}, instance {instance}"
+        self._served = Served(python, "benchmarks.problems.bbob", words, named)
 
     def gap(self, config: Config) -> float:
         """Return f - f_opt of a config.
@@ -56,31 +55,21 @@ class Evaluator:
         Raises:
             RuntimeError: the evaluator ended; what it said stands in the worker's own error output.
         """
-        given, taken = self._process.stdin, self._process.stdout
-        if given is None or taken is None:
-            raise RuntimeError("an evaluator needs its pipes")
-        given.write(json.dumps([config[f"x{i}"] for i in range(len(config))]) + "\n")
-        given.flush()
-        answer = taken.readline()
-        if not answer:
-            raise RuntimeError(f"{self._named} ended with code {self._process.wait()}")
-        return float(answer)
+        return self._served([config[f"x{i}"] for i in range(len(config))])
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._served.close()
 
 
-def serve(function: int, dimension: int, instance: int) -> None:
-    """Answer each line of the standard input until it ends."""
+def gaps(function: int, dimension: int, instance: int) -> None:
+    """Answer each point on the standard input with f - f_opt, until it ends."""
     import cocoex
 
     words = f"dimensions:{dimension} function_indices:{function} instance_indices:{instance}"
     problem: Any = cocoex.Suite("bbob", "", words)[0]
     lowest = cocoex.BareProblem("bbob", function, dimension, instance).best_value()
-    for line in sys.stdin:
-        print(repr(float(problem(np.array(json.loads(line))) - lowest)), flush=True)
+    serve(lambda x: problem(np.array(x)) - lowest)
 
 
 if __name__ == "__main__":
-    serve(*map(int, sys.argv[1:]))
+    gaps(*map(int, sys.argv[1:]))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from benchmarks.problems.conditional import MODELCHOICE, modelchoice
 from benchmarks.problems.definitions import Definition, definitions
+from benchmarks.problems.digits import DIGITS
+from benchmarks.problems.nested import NESTED, nested
+from benchmarks.problems.served import Served
 from benchmarks.problems.synthetic import FUNCTIONS
 from benchmarks.problems.tables import lookup
 
@@ -27,6 +31,8 @@ SEVEN = (
 )
 """The subset for slow optimisers: two of each kind."""
 
+CONDITIONAL = {MODELCHOICE.name: modelchoice, NESTED.name: nested}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -37,12 +43,14 @@ class Problem:
 
 
 def catalogue() -> dict[str, Definition]:
-    """Return the definitions of the 21 fixed problems and the conditional one."""
-    return {**definitions(), MODELCHOICE.name: MODELCHOICE}
+    """Return the definitions of the 21 fixed problems and the conditional ones."""
+    return {**definitions(), **{problem.name: problem for problem in (MODELCHOICE, NESTED, DIGITS)}}
 
 
 def select(words: list[str]) -> list[str]:
     """Return the names meant by words: a problem's name, a group's name, `21`, `7` or `all`, without repetition.
+
+    `all` is what the report tells of: the 21 and `modelchoice`; the other conditional problems have their own command.
 
     Raises:
         KeyError: for a word that means nothing.
@@ -51,7 +59,7 @@ def select(words: list[str]) -> list[str]:
     chosen: dict[str, None] = {}
     for word in words:
         if word == "all":
-            names = list(known)
+            names = [*definitions(), MODELCHOICE.name]
         elif word == "21":
             names = list(definitions())
         elif word == "7":
@@ -64,11 +72,25 @@ def select(words: list[str]) -> list[str]:
     return list(chosen)
 
 
-def load(name: str, data: Path) -> Problem:
-    """Return a problem ready to evaluate; `data` is the folder of converted tables."""
+@cache
+def digits(python: str) -> Served:
+    """Return the evaluator of `digits`, one for all runs of this process; it ends when this process does."""
+    return Served(python, "benchmarks.problems.digits", [], "the evaluator of digits")
+
+
+def load(name: str, data: Path, evaluator: str | None = None) -> Problem:
+    """Return a problem ready to evaluate; `data` is the folder of converted tables.
+
+    Raises:
+        ValueError: for `digits` without `evaluator`, the interpreter that has scikit-learn.
+    """
     definition = catalogue()[name]
-    if name == MODELCHOICE.name:
-        return Problem(definition, modelchoice)
+    if name == DIGITS.name:
+        if evaluator is None:
+            raise ValueError("digits needs an evaluator, the interpreter of the environment 'digits', got None")
+        return Problem(definition, digits(evaluator))
+    if name in CONDITIONAL:
+        return Problem(definition, CONDITIONAL[name])
     if name in FUNCTIONS:
         return Problem(definition, FUNCTIONS[name])
     return Problem(definition, lookup(definition, data))

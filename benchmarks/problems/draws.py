@@ -13,7 +13,20 @@ if TYPE_CHECKING:
 
 def active(parameter: Parameter, config: Config) -> bool:
     """Return whether a parameter counts, given the values of those before it."""
-    return all(config.get(name) == choice for name, choice in parameter.get("when", {}).items())
+    return all(config.get(name) in choices(wanted) for name, wanted in parameter.get("when", {}).items())
+
+
+def choices(wanted: str | list[str]) -> list[str]:
+    """Return the choices that a condition names: one, or a list of them."""
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def hangs(parameter: Parameter, parent: tuple[str, str] | None) -> bool:
+    """Return whether a parameter hangs on this choice of its parent (name, choice), or with None on nothing."""
+    when = parameter.get("when", {})
+    if parent is None:
+        return not when
+    return parent[0] in when and parent[1] in choices(when[parent[0]])
 
 
 def draw(space: tuple[Parameter, ...] | list[Parameter], rng: Generator) -> Config:

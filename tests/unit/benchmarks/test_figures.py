@@ -92,3 +92,13 @@ def test_one_seed_has_no_interval():
     assert found.value == 0.25
     assert np.isnan(found.low)
     assert np.isnan(found.high)
+
+
+def test_with_few_seeds_a_ratio_is_lower_where_one_seed_fails():
+    mine = {"p": np.array([0.01] * 9 + [0.91])}  # mean 0.1
+    theirs = {"p": np.array([0.1, 0.1])}
+    assert figures.regret_ratio(mine, theirs, ["p"]).value == pytest.approx(1.0)
+    one = figures.ratio_of_few(mine, theirs, ["p"], 1)
+    assert (one.value, one.low, one.high) == pytest.approx((0.1, 0.1, 9.1))
+    many = figures.ratio_of_few(mine, theirs, ["p"], 1_000)
+    assert many.value == pytest.approx(1.0, rel=0.05)

@@ -12,7 +12,9 @@ from benchmarks.problems.catalogue import SEVEN, catalogue, load, select
 from benchmarks.problems.conditional import MODELCHOICE, modelchoice
 from benchmarks.problems.convert import GROUPS, table
 from benchmarks.problems.definitions import Definition, definitions, levels
-from benchmarks.problems.draws import active, draw
+from benchmarks.problems.digits import DIGITS, error
+from benchmarks.problems.draws import active, draw, hangs
+from benchmarks.problems.nested import NESTED, nested
 from benchmarks.problems.synthetic import FUNCTIONS, SHIFT
 
 HARTMANN_OPTIMUM = (0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.657301)
@@ -87,6 +89,63 @@ def test_the_conditional_problem_is_never_below_a_familys_floor():
     assert np.median(losses) == pytest.approx(MODELCHOICE.ref, rel=0.05)
 
 
+def test_the_nested_problem_by_hand():
+    best = {"family": "net", "layers": 3, "units": 128, "lr": 10**-2.5, "optimizer": "adam"}
+    warm = {"schedule": "cosine", "warmup": "yes", "warm": 0.1, "peak": 10.0}
+    assert nested(best | warm) == pytest.approx(NESTED.best, abs=1e-12)
+    assert nested(best | warm | {"warm": 0.3, "peak": 100.0}) == pytest.approx(0.4 * 0.04 + 0.06)
+    assert nested(best | {"schedule": "cosine", "warmup": "no"}) == pytest.approx(0.06)
+    assert nested(best | {"schedule": "step", "factor": 0.1, "every": 22}) == pytest.approx(0.13)
+    sgd = {"optimizer": "sgd", "momentum": 0.9, "schedule": "constant"}
+    assert nested(best | sgd) == pytest.approx(0.18)
+    dart = {"family": "tree", "depth": 6, "eta": 0.1, "booster": "dart", "drop": 0.1, "order": "weight", "share": 0.7}
+    assert nested(dart) == pytest.approx(0.12)
+    assert nested({"family": "tree", "depth": 8, "eta": 0.1, "booster": "plain"}) == pytest.approx(0.16 + 0.016)
+    machine = {"family": "kernel", "C": 10.0, "shape": "poly", "gamma": 10**-2.5, "degree": 4}
+    assert nested(machine) == pytest.approx(0.36)
+
+
+def test_the_nested_problem_is_never_below_its_floors_and_has_the_median_it_says():
+    rng = np.random.default_rng(4)
+    floors = {"kernel": 0.30, "tree": 0.12, "net": 0.0}
+    configs = [draw(NESTED.space, rng) for _ in range(3_000)]
+    losses = [nested(config) for config in configs]
+    assert all(loss >= floors[c["family"]] for loss, c in zip(losses, configs, strict=True))
+    assert np.median(losses) == pytest.approx(NESTED.ref, rel=0.05)
+
+
+def test_a_parameter_may_hang_on_several_choices():
+    rng = np.random.default_rng(5)
+    configs = [draw(NESTED.space, rng) for _ in range(300)]
+    for config in configs:
+        assert ("gamma" in config) == (config.get("shape") in {"rbf", "poly"})
+        assert ("peak" in config) == (config.get("warmup") == "yes")
+    gamma = {"name": "gamma", "type": "float", "when": {"shape": ["rbf", "poly"]}}
+    assert hangs(gamma, ("shape", "poly"))
+    assert not hangs(gamma, ("shape", "linear"))
+    assert not hangs(gamma, ("family", "poly"))
+    assert not hangs(gamma, None)
+    assert hangs({"name": "family", "type": "categorical"}, None)
+
+
+def test_the_digits_are_trained_on_and_each_loss_is_a_fixed_number_of_errors():
+    pytest.importorskip("sklearn")
+    best = {"model": "svm", "C": 23.967046758018622, "kernel": "rbf", "gamma": 0.0007983927658097034}
+    assert error(best) == pytest.approx(DIGITS.best, abs=3 / 718)  # libraries differ in the last bits
+    forest = {"model": "forest", "trees": 20, "max_depth": 3, "max_features": 0.1, "min_leaf": 10}
+    net = {"model": "mlp", "layers": 1, "units": 16, "lr": 1e-4, "alpha": 1e-4, "batch": 4}
+    for config in (forest, net):
+        found = error(config)
+        assert found == error(config)
+        assert found * 718 == pytest.approx(round(found * 718), abs=1e-6)
+        assert DIGITS.ref < found < 1.0
+
+
+def test_the_digits_need_an_interpreter(tmp_path):
+    with pytest.raises(ValueError, match="digits needs an evaluator"):
+        load("digits", tmp_path)
+
+
 def test_a_draw_holds_the_active_parameters_only():
     rng = np.random.default_rng(2)
     configs = [draw(MODELCHOICE.space, rng) for _ in range(200)]
@@ -131,6 +190,7 @@ def test_words_select_problems_without_repetition():
     assert select(["7"]) == list(SEVEN)
     assert select(["branin", "synthetic"])[0] == "branin"
     assert len(select(["21", "all"])) == 22
+    assert select(["conditional"]) == ["modelchoice", "nested"]
     with pytest.raises(KeyError, match="no problem or group 'brainin'"):
         select(["brainin"])
 

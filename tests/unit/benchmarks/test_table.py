@@ -37,8 +37,14 @@ def test_the_report_ranks_and_relates_to_the_reference():
     assert "## The seven of them" in text
     assert "## The 21 problems" not in text  # nobody ran them all
     ours = row_of(text, "ours")
-    assert ours == ["ours", "2", ".100", ".100", ".100", "1.000", ".500", ".500", "7-0", "2.000"]
+    assert ours == ["ours", "2", ".100", ".100", ".100", "1.000", ".500", ".500", "7-0", "2.000", "-"]
     assert row_of(text, "optuna_tpe")[5:9] == ["2.000", "1.000", "1.000", "-"]
+
+
+def test_beside_few_seeds_stands_what_ours_has_with_as_few():
+    text = report(runs("optuna_tpe", 0.2, 2) + runs("tunesmith", 0.1, 2) + runs("ax (published)", 0.05, 1))
+    assert row_of(text, "ax (published)")[6:] == [".250", ".250", "7-0", "2.000", ".500"]
+    assert row_of(text, "tunesmith")[-1] == row_of(text, "optuna_tpe")[-1] == "-"
 
 
 def test_short_runs_on_a_few_problems_are_told_by_what_all_have_in_common():
