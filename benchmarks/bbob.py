@@ -19,7 +19,7 @@ from benchmarks.figures import RESAMPLES, Interval, interval
 from benchmarks.launch import launch, parser, say, settled, there
 from benchmarks.optimisers import OPTIMISERS
 from benchmarks.problems.bbob import DIMENSIONS, FUNCTIONS, INSTANCES, reached
-from benchmarks.table import bracketed, markdown, number
+from benchmarks.table import bracketed, foot, markdown, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,9 @@ BUDGETS = (10, 50)
 """Evaluations per dimension at which the targets are counted."""
 
 DEFAULT = ("tunesmith", "tunesmith_gp", "tunesmith_cmaes", "optuna_cma", "optuna_gp", "optuna_tpe")
+
+AGAINST = ("optuna_cma", "optuna_gp")
+"""Those whose shares are subtracted."""
 
 Place = tuple[str, int, int, int]
 
@@ -51,13 +54,20 @@ def share(record: Record, trials: int) -> float:
     return reached(min((gap for trial, gap in record["steps"] if trial <= trials), default=np.inf))
 
 
-def shares(runs: dict[Place, Record], name: str, dimension: int, budget: int) -> dict[int, float]:
-    """Return function -> mean over instances of the share reached, of the runs that were long enough."""
-    at: dict[int, list[float]] = {}
-    for (optimiser, d, function, _), record in sorted(runs.items()):
-        if (optimiser, d) == (name, dimension) and record["n"] >= budget * dimension:
-            at.setdefault(function, []).append(share(record, budget * dimension))
-    return {function: float(np.mean(values)) for function, values in at.items()}
+def shares(runs: dict[Place, Record], name: str, dimension: int, budget: int) -> dict[tuple[int, int], float]:
+    """Return (function, instance) -> the share reached, of the runs that were long enough."""
+    return {
+        (function, instance): share(record, budget * dimension)
+        for (optimiser, d, function, instance), record in sorted(runs.items())
+        if (optimiser, d) == (name, dimension) and record["n"] >= budget * dimension
+    }
+
+
+def by_function(found: dict[tuple[int, int], float]) -> NDArray[np.float64]:
+    """Return the mean over instances of each function."""
+    functions = sorted({function for function, _ in found})
+    means = [np.mean([value for (of, _), value in found.items() if of == function]) for function in functions]
+    return np.array(means, dtype=np.float64)
 
 
 def estimate(values: NDArray[np.float64]) -> Interval:
@@ -67,26 +77,28 @@ def estimate(values: NDArray[np.float64]) -> Interval:
     return interval(float(values.mean()), draws, varied=len(values) > 1)
 
 
-def row(runs: dict[Place, Record], name: str, dimension: int, against: str) -> list[str]:
-    """Return the cells of one optimiser in one dimension; the difference is on the functions that both ran."""
-    mine = [record for (optimiser, d, _, _), record in runs.items() if (optimiser, d) == (name, dimension)]
-    cells: list[str] = [str(dimension), name, str(len(mine))]
+def row(runs: dict[Place, Record], name: str, dimension: int, against: Sequence[str]) -> list[str]:
+    """Return the cells of one optimiser in one dimension; a difference is on the runs that both have."""
+    cells: list[str] = [str(dimension), name]
     for budget in BUDGETS:
-        own, theirs = shares(runs, name, dimension, budget), shares(runs, against, dimension, budget)
-        both = sorted(own.keys() & theirs.keys())
-        cells.append(bracketed(estimate(np.array(list(own.values())))) if own else "-")
-        ahead = np.array([own[function] - theirs[function] for function in both])
-        cells.append(bracketed(estimate(ahead)) if both and name != against else "-")
+        own = shares(runs, name, dimension, budget)
+        cells += [str(len(own)), bracketed(estimate(by_function(own))) if own else "-"]
+        for other in against:
+            theirs = shares(runs, other, dimension, budget)
+            ahead = {place: own[place] - theirs[place] for place in own if place in theirs}
+            cells.append(bracketed(estimate(by_function(ahead))) if ahead and name != other else "-")
+    mine = [record for (optimiser, d, _, _), record in runs.items() if (optimiser, d) == (name, dimension)]
     cells.append(number(float(np.mean([record["cpu_s"] / record["n"] for record in mine])) * 1e3))
     return cells
 
 
-def table(everything: Iterable[Record], against: str = "optuna_cma") -> str:
+def table(everything: Iterable[Record], against: Sequence[str] = AGAINST) -> str:
     """Return a Markdown table by dimension and optimiser, the names in the order of `OPTIMISERS`."""
     runs = longest(everything)
     present = {(d, name) for name, d, _, _ in runs}
-    head = ["d", "optimiser", "runs"]
-    head += [cell for budget in BUDGETS for cell in (f"targets at {budget} d", f"minus {against}")]
+    head = ["d", "optimiser"]
+    for budget in BUDGETS:
+        head += ["runs", f"targets at {budget} d", *(f"minus {other}" for other in against)]
     lines = [row(runs, name, d, against) for d in DIMENSIONS for name in OPTIMISERS if (d, name) in present]
     return markdown([*head, "CPU ms a trial"], lines)
 
@@ -118,7 +130,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     made.add_argument("--dimensions", nargs="+", type=int, default=DIMENSIONS, choices=DIMENSIONS)
     made.add_argument("--instances", nargs="+", type=int, default=INSTANCES, metavar="I")
     made.add_argument("--budget", type=int, default=BUDGETS[-1], help="evaluations per dimension")
-    made.add_argument("--against", default="optuna_cma", choices=OPTIMISERS, metavar="NAME", help="for differences")
+    made.add_argument("--against", nargs="+", default=AGAINST, choices=OPTIMISERS, metavar="NAME", help="differences")
     return settled(made, argv)
 
 
@@ -133,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if OPTIMISERS[name].environment in usable:
                     run(name, function, d, options)
     everything: list[Any] = list(records.read(options.out))
-    say(table(everything, options.against))
+    say(f"{table(everything, options.against)}\n\n{foot(everything)}")
     return 1 if options.failures or "bbob" not in usable else 0
 
 

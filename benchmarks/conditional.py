@@ -8,9 +8,7 @@ better. Each run is one JSON line; a line that is there is not run again.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +17,7 @@ from benchmarks import figures, records
 from benchmarks.environments import interpreter
 from benchmarks.launch import launch, parser, say, settled, there
 from benchmarks.optimisers import OPTIMISERS
-from benchmarks.table import bracketed, markdown, number
+from benchmarks.table import bracketed, foot, markdown, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,7 +80,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     made.add_argument("--problems", nargs="+", default=PROBLEMS, choices=PROBLEMS)
     made.add_argument("--seeds", type=int, default=10, help="how many, from 0")
     made.add_argument("--trials", type=int, default=COUNTS[-1])
-    made.add_argument("--keep", type=Path, help="write the runs here as well, in short")
     return settled(made, argv)
 
 
@@ -99,10 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if OPTIMISERS[name].environment in usable:
                 run(name, problem, options)
     everything = list(records.read(options.out))
-    if options.keep is not None:
-        lines = (json.dumps(records.compact(record), separators=(",", ":")) + "\n" for record in everything)
-        options.keep.write_text("".join(lines), encoding="utf-8")
-    say(table(everything))
+    say(f"{table(everything)}\n{foot(everything)}")
     return 1 if options.failures or usable != needed else 0
 
 

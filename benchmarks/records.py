@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 KEPT = ("kind", "optimiser", "problem", "seed", "n", "steps", "cpu_s")
 """What the report needs of a run."""
 
+PUBLISHED = " (published)"
+"""What the name of an optimiser ends with whose runs were read, not made."""
+
 Record = dict[str, Any]
 Key = tuple[str, str, int, int]
 
@@ -107,6 +110,16 @@ def compact(record: Record) -> Record:
     return kept
 
 
+def merged(everything: Iterable[Record]) -> list[Record]:
+    """Return the records with each run once, the last that was met, and no published runs of who ran here."""
+    found: dict[Any, Record] = {}
+    for number, record in enumerate(everything):
+        found[key(record) if record["kind"] == "regret" else number] = record
+    ran = {record["optimiser"] for record in found.values() if record["kind"] == "regret"}
+    gone = {f"{name}{PUBLISHED}" for name in ran}
+    return [record for record in found.values() if record.get("optimiser") not in gone]
+
+
 def published(folder: Path) -> list[Record]:
     """Return the peers' published curves in a folder of `eff_<peer>.jsonl`, under the names `<peer> (published)`.
 
@@ -115,7 +128,7 @@ def published(folder: Path) -> list[Record]:
     longest: dict[tuple[str, str, int], Record] = {}
     for path in sorted(folder.glob("eff_*.jsonl")):
         for row in read(path):
-            record = {**row, "kind": "regret", "optimiser": f"{row['peer']} (published)"}
+            record = {**row, "kind": "regret", "optimiser": f"{row['peer']}{PUBLISHED}"}
             place = (record["optimiser"], record["problem"], record["seed"])
             if place not in longest or len(longest[place]["curve"]) < len(record["curve"]):
                 longest[place] = record

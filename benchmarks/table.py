@@ -273,7 +273,7 @@ def report(everything: list[Record], note: str = "") -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.table", description=__doc__)
     parser.add_argument(
-        "results", nargs="+", type=Path, help="JSON lines of the runner; a later file adds to the earlier"
+        "results", nargs="+", type=Path, help="JSON lines of the runner; of a run that is there twice the later counts"
     )
     parser.add_argument("--peers-curves", type=Path, help="folder of published eff_<peer>.jsonl; adds what has no run")
     parser.add_argument("--keep", type=Path, help="write the regret runs here as well, in short")
@@ -281,8 +281,8 @@ def main() -> None:
     options = parser.parse_args()
     everything = [record for path in options.results for record in records.read(path)]
     if options.peers_curves is not None:
-        ran = {record["optimiser"] for record in everything if record["kind"] == "regret"}
-        everything += [record for record in records.published(options.peers_curves) if record["peer"] not in ran]
+        everything += records.published(options.peers_curves)
+    everything = records.merged(everything)
     if options.keep is not None:
         runs = [records.compact(record) for record in everything if record["kind"] == "regret"]
         text = "".join(json.dumps(run, separators=(",", ":")) + "\n" for run in runs)

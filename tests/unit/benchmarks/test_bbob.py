@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks.bbob import longest, missing, share, shares, table
+from benchmarks.bbob import by_function, longest, missing, share, shares, table
 from benchmarks.bbob_worker import run
 from benchmarks.optimisers import make
 from benchmarks.problems.bbob import TARGETS, Evaluator, reached, space
@@ -38,8 +38,10 @@ def test_targets_are_counted_at_the_budget():
 
 def test_only_runs_that_are_long_enough_count_and_instances_are_averaged():
     runs = longest([record(n=20), record(instance=2, n=20, steps=[(1, 0.0)]), record(function=3)])
-    assert shares(runs, "tunesmith", 2, 10) == {1: (2 / 51 + 1) / 2, 3: 2 / 51}
-    assert shares(runs, "tunesmith", 2, 50) == {3: 1.0}
+    found = shares(runs, "tunesmith", 2, 10)
+    assert found == {(1, 1): 2 / 51, (1, 2): 1.0, (3, 1): 2 / 51}
+    assert list(by_function(found)) == [(2 / 51 + 1) / 2, 2 / 51]
+    assert shares(runs, "tunesmith", 2, 50) == {(3, 1): 1.0}
     assert shares(runs, "tunesmith", 5, 10) == {}
 
 
@@ -52,11 +54,14 @@ def test_a_longer_run_replaces_a_shorter_one_and_need_not_be_run_again():
     assert missing(there, "tunesmith", 1, 2, options) == [3]
 
 
-def test_the_difference_is_on_the_functions_that_both_ran():
-    runs = [record(function=f, steps=[(1, 0.0)]) for f in (1, 2)]
-    text = table([*runs, record("optuna_cma", function=2, steps=[(1, 1000.0)])])
-    assert "| 2 | tunesmith | 2 | 1.000 | 1.000 | 1.000 | 1.000 |" in text
-    assert "| 2 | optuna_cma | 1 | 0 | - | 0 | - |" in text
+def test_the_difference_is_on_the_functions_and_instances_that_both_ran():
+    runs = [record(function=f, instance=i, steps=[(1, 0.0)]) for f in (1, 2) for i in (1, 2)]
+    runs += [record("optuna_cma", function=2, steps=[(1, 1000.0)]), record("optuna_cma", function=2, instance=3)]
+    text = table(runs, against=["optuna_cma"])
+    assert "| 2 | tunesmith | 4 | 1.000 | 1.000 | 4 | 1.000 | 1.000 |" in text
+    assert f"| 2 | optuna_cma | 2 | {1 / 51:.3f} | - | 2 | .500 | - |".replace("0.", ".") in text
+    both = [*runs, record("optuna_gp", function=2, instance=2, n=20)]
+    assert "| 2 | optuna_gp | 1 | .039 | - | 0 | - | - |" in table(both, against=["optuna_cma"])
 
 
 def test_a_short_run_keeps_its_improvements():

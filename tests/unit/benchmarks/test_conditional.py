@@ -58,17 +58,6 @@ def test_only_missing_seeds_are_run_with_the_interpreter_that_evaluates(tmp_path
     assert "digits" in given[given.index("--evaluator") + 1]
 
 
-def test_kept_lines_are_short(tmp_path):
-    out, kept = tmp_path / "out.jsonl", tmp_path / "kept.jsonl"
-    for record in runs("numpy_random", 0.1, ["nested"], seeds=1):
-        conditional.records.append(out, record | {"versions": {"python": "3"}})
-    words = ["--optimisers", "numpy_random", "--problems", "nested", "--seeds", "1", "--out", str(out)]
-    assert conditional.main([*words, "--keep", str(kept)]) == 0
-    (line,) = conditional.records.read(kept)
-    assert "versions" not in line
-    assert line["steps"] == [[1, 0.9], [30, 0.1]]
-
-
 @pytest.mark.parametrize("name", conditional.PROBLEMS)
 def test_the_problems_are_known_and_none_of_the_21(name):
     assert name in catalogue()

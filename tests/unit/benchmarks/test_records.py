@@ -54,6 +54,12 @@ def test_only_missing_seeds_are_run():
     assert records.missing("b", "p", range(2), 5, finished) == [0, 1]
 
 
+def test_of_a_run_that_is_there_twice_the_later_counts_and_own_runs_replace_published_ones():
+    newer, other = LINE | {"steps": [[1, 0.1]]}, {"kind": "import", "module": "numpy"}
+    published = [LINE | {"optimiser": "a (published)"}, LINE | {"optimiser": "b (published)"}]
+    assert records.merged([LINE, other, *published, other, newer]) == [newer, other, published[1], other]
+
+
 def test_steps_unfold_to_the_best_so_far():
     np.testing.assert_array_equal(records.curve(LINE), [2.0, 2.0, 2.0, 0.5, 0.5])
     np.testing.assert_array_equal(records.curve({"n": 3, "curve": [1.0, 2.0, 0.5]}), [1.0, 1.0, 0.5])
