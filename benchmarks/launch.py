@@ -14,7 +14,7 @@ from benchmarks import records
 from benchmarks.environments import ROOT, cache_folder, interpreter, prepare, ready, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def say(text: str) -> None:
@@ -45,8 +45,14 @@ def settled(made: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
     return options
 
 
-def launch(environment: str, module: str, words: Sequence[str], options: argparse.Namespace) -> list[records.Record]:
-    """Run `python -m module words` and return its records, each appended to the file as it comes.
+def launch(
+    environment: str,
+    module: str,
+    words: Sequence[str],
+    options: argparse.Namespace,
+    keep: Callable[[records.Record], records.Record] = dict,
+) -> list[records.Record]:
+    """Run `python -m module words` and return what `keep` makes of its records, each appended to the file as it comes.
 
     A worker that fails or outlives `options.timeout` seconds is told with the end of what it said, and added to
     `options.failures`; the lines it finished count.
@@ -62,7 +68,7 @@ def launch(environment: str, module: str, words: Sequence[str], options: argpars
             try:
                 for line in process.stdout or ():
                     if line.startswith("{") and line.endswith("}\n"):
-                        found.append(json.loads(line))
+                        found.append(keep(json.loads(line)))
                         records.append(options.out, found[-1])
                 code = process.wait()
             finally:

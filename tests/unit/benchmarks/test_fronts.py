@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.fronts import gaps, table
+from benchmarks.fronts import compact, gaps, table
 from benchmarks.fronts_worker import OPTIMISERS, run
 from benchmarks.problems.fronts import FRONTS
 from tunesmith.numerics.pareto import hypervolume
@@ -40,13 +40,21 @@ def test_values_by_hand() -> None:
 
 def test_the_gap_is_0_for_the_whole_front_and_1_for_nothing() -> None:
     assert gaps("zdt1", best_points("zdt1", 1000).tolist())["1000"] == pytest.approx(0, abs=1e-2)
-    assert gaps("zdt1", [[9.0, 9.0]] * 100) == {"100": 1.0}
+    assert gaps("zdt1", [[9.0, 9.0]] * 100) == {"25": 1.0, "50": 1.0, "100": 1.0}
 
 
 def test_a_short_run_and_its_table() -> None:
     record = run("tunesmith_random", "dtlz2", 0, 100)
     assert np.array(record["losses"]).shape == (100, 3)
-    record["gaps"] = gaps("dtlz2", record.pop("losses"))
-    assert 0 < record["gaps"]["100"] < 1
-    assert "| dtlz2 | tunesmith_random | 1 |" in table([record])
+    kept = compact(record)
+    assert 0 < kept["gaps"]["100"] <= kept["gaps"]["25"] < 1
+    assert "losses" not in kept
+    assert compact(kept) == kept
+    assert "| dtlz2 | tunesmith_random | 1 |" in table([kept])
     assert "tunesmith_nsga" in OPTIMISERS
+
+
+def test_the_interval_is_over_seeds() -> None:
+    """Gaps 0 and 1 of two seeds: the mean of a resample is 0, 1/2 or 1."""
+    runs = [{"problem": "zdt1", "optimiser": "x", "n": 25, "cpu_s": 0.05, "gaps": {"25": gap}} for gap in (0.0, 1.0)]
+    assert "| zdt1 | x | 2 | .500 [0, 1.000] | 2.00 |" in table(runs)
