@@ -10,6 +10,7 @@ from tunesmith.version import __version__
 
 if TYPE_CHECKING:
     from tunesmith import errors, pruners, samplers
+    from tunesmith.analysis.recommendation import Recommendation, recommend
     from tunesmith.api import create_study, delete_study, load_study, maximize, minimize, open_store, study_names
     from tunesmith.core.protocols import Fidelity
     from tunesmith.core.trial import Run, Trial, TrialState
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tunesmith.study.study import Study
 
 _HOMES = {
+    "tunesmith.analysis.recommendation": ("Recommendation", "recommend"),
     "tunesmith.api": (
         "create_study", "delete_study", "load_study", "maximize", "minimize", "open_store", "study_names",
     ),
@@ -45,6 +47,7 @@ __all__ = [
     "Normal",
     "Ordinal",
     "Plateau",
+    "Recommendation",
     "Run",
     "Space",
     "Study",
@@ -62,6 +65,7 @@ __all__ = [
     "minimize",
     "open_store",
     "pruners",
+    "recommend",
     "samplers",
     "study_names",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from tunesmith.analysis.importance import Importance, ImportanceTable
 from tunesmith.analysis.progress import Progress, progress_of
+from tunesmith.analysis.recommendation import Recommendation
 from tunesmith.core.trial import Trial, TrialState
 from tunesmith.numerics.pareto import non_dominated
 
@@ -54,6 +55,7 @@ class _Scene:
     progress: Progress
     best: Trial | None
     checked: bool
+    recommendation: Recommendation | None
 
     @property
     def metric(self) -> str:
@@ -71,6 +73,7 @@ def findings(
     importance: ImportanceTable,
     *,
     checked: bool = False,
+    recommendation: Recommendation | None = None,
 ) -> list[Finding]:
     """Return what the trials show, most useful first.
 
@@ -80,12 +83,14 @@ def findings(
         metrics: names of the objectives.
         importance: of the parameters.
         checked: whether the best config was compared with the defaults on data that no trial had seen.
+        recommendation: the config of the best expected value, where one was looked for.
     """
     progress = progress_of(trials)
     best = next((t for t in trials if t.number == progress.best_number), None) if len(metrics) <= 1 else None
-    scene = _Scene(trials, space, metrics, importance, progress, best, checked)
+    scene = _Scene(trials, space, metrics, importance, progress, best, checked, recommendation)
     makers: tuple[Callable[[_Scene], Finding | None], ...] = (
-        _nothing, _best, _front, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures, _optimism,
+        _nothing, _best, _expected, _front, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures,
+        _optimism,
     )  # fmt: skip
     return [found for maker in makers if (found := maker(scene)) is not None]
 
@@ -126,6 +131,22 @@ def _best(scene: _Scene) -> Finding | None:
     if total >= _FEW:
         text += f" The middle one of them reached {_number(_ranked(scene)[total // 2].value)}."
     return Finding(Tone.RESULT, text)
+
+
+def _expected(scene: _Scene) -> Finding | None:
+    found = scene.recommendation
+    if found is None or not found.noisy or found.number == found.best_observed:
+        return None
+    text = (
+        f"Values are noisy: those of one config scatter by about {_number(found.noise)}. By the expected value the "
+        f"config of trial {found.number} is the best, with {scene.metric} {_number(found.expected)} +- "
+        f"{_number(found.deviation)}"
+    )
+    if found.over_observed is not None:
+        text += (
+            f"; it is better than that of trial {found.best_observed} with a probability of {found.over_observed:.2f}"
+        )
+    return Finding(Tone.ADVICE, f"{text}. Run both again before you choose.")
 
 
 def _front(scene: _Scene) -> Finding | None:

@@ -136,6 +136,12 @@ class Process:
         weights = whitener.T @ (whitener @ (y - self.mean))
         return replace(self, points=points, noise=noise, whitener=whitener, weights=weights, targets=y)
 
+    def covariance(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (m, m) the covariance of the function (without noise) between the points x (m, d) (eq. 2.24)."""
+        z = self.layout.embed(x)
+        white = self._correlate(z) @ self.whitener.T
+        return self.variance * (self._correlate(z, z) - white @ white.T)
+
     def draw(self, x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
         """Return (m,) the values at x (m, d) of one function drawn from the posterior (algorithm 2.1, then eq. A.2)."""
         from scipy.linalg.lapack import dpotrf

@@ -13,14 +13,15 @@ keeps a handful of losses from choosing an extreme power.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["clean", "standardise", "yeo_johnson"]
+__all__ = ["Bend", "bend", "clean", "standardise", "yeo_johnson"]
 
 POWERS = np.linspace(-2.0, 2.0, 41)
 PRIOR_SD = 0.75
@@ -58,6 +59,46 @@ def yeo_johnson(z: NDArray[np.float64], powers: NDArray[np.float64]) -> NDArray[
     return result
 
 
+@final
+@dataclass(frozen=True)
+class Bend:
+    """How losses were bent: their centre and width, the power, and how the bent ones were standardised.
+
+    Attributes:
+        exponent: the losses were divided by two to this power.
+        middle: their median then.
+        width: a standard deviation by their quartiles; 0 where all are equal.
+        power: lambda.
+        mean: of the bent losses.
+        spread: their standard deviation.
+        highest: z of the worst loss.
+    """
+
+    exponent: int
+    middle: float
+    width: float
+    power: float
+    mean: float
+    spread: float
+    highest: float
+
+    def back(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the losses of bent and standardised ones y of any shape, never worse than the worst that was bent.
+
+        Some powers have a ceiling (1 / |lambda| for lambda < 0), and nothing beyond it belongs to any loss.
+
+        Example: with the bend of [1, 2, 3, 4, 100], -0.68 becomes 2 and 5 becomes 100.
+        """
+        t = self.mean + self.spread * y
+        size, power = np.abs(t), np.where(t >= 0, self.power, 2.0 - self.power)
+        plain = np.abs(power) < 1e-9
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            logs = np.where(plain, size, np.log1p(np.maximum(power * size, -1.0)) / np.where(plain, 1.0, power))
+            z = np.minimum(np.sign(t) * np.expm1(logs), self.highest)
+            losses: NDArray[np.float64] = np.ldexp(self.middle + self.width * np.maximum(z, -FARTHEST), self.exponent)
+        return losses
+
+
 def standardise(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n,) bent losses of zero mean and unit variance, in the same order; all 0 when they are equal.
 
@@ -66,19 +107,32 @@ def standardise(losses: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Example: [1, 2, 3, 4, 100] becomes [-1.33, -0.68, -0.08, 0.46, 1.63].
     """
-    y = clean(np.asarray(losses, dtype=np.float64))
+    return bend(losses)[0]
+
+
+def bend(losses: NDArray[np.float64]) -> tuple[NDArray[np.float64], Bend]:
+    """Return what `standardise` does, and the way back."""
+    given = np.asarray(losses, dtype=np.float64)
+    y = clean(given)
+    finite = np.abs(given[np.isfinite(given)])
+    exponent = int(np.frexp(finite.max(initial=0.0))[1])
     low, middle, high = np.quantile(y, [0.25, 0.5, 0.75]) if len(y) else (0.0, 0.0, 0.0)
     width = (high - low) / QUARTILES
     if width <= 0:
         width = y.std() if len(y) else 0.0
     if width <= 0:
-        return np.zeros(len(y))
+        return np.zeros(len(y)), Bend(exponent, float(middle), 0.0, 1.0, 0.0, 1.0, 0.0)
     with np.errstate(over="ignore"):  # beyond 1e308 widths is as far as beyond 1e6
         z = np.clip((y - middle) / width, -FARTHEST, FARTHEST)
     bent = yeo_johnson(z, POWERS)
     variance = np.maximum(bent.var(axis=1), 1e-300)
     likelihood = -0.5 * len(z) * np.log(variance) + (POWERS - 1.0) * (np.sign(z) * np.log1p(np.abs(z))).sum()
-    best = bent[int(np.argmax(likelihood - 0.5 * np.square((POWERS - 1.0) / PRIOR_SD)))]
+    chosen = int(np.argmax(likelihood - 0.5 * np.square((POWERS - 1.0) / PRIOR_SD)))
+    best = bent[chosen]
     spread = best.std()
-    result: NDArray[np.float64] = (best - best.mean()) / (spread if spread > 0 else 1.0)
-    return result
+    spread = float(spread) if spread > 0 else 1.0
+    back = Bend(
+        exponent, float(middle), float(width), float(POWERS[chosen]), float(best.mean()), spread, float(z.max())
+    )
+    result: NDArray[np.float64] = (best - best.mean()) / spread
+    return result, back

@@ -13,9 +13,11 @@ from tunesmith.analysis.comparison import Gain
 from tunesmith.analysis.findings import default_trial, findings
 from tunesmith.analysis.importance import ImportanceTable, importance
 from tunesmith.analysis.progress import progress_of
+from tunesmith.analysis.recommendation import Recommendation, recommend
 from tunesmith.analysis.tables import cpu_seconds
 from tunesmith.core.events import Created
 from tunesmith.core.trial import Trial, TrialState
+from tunesmith.errors import NoCompletedTrialsError
 from tunesmith.numerics.pareto import non_dominated
 from tunesmith.report.columns import STATES, clipped, parameter_rows, plain, trial_columns
 from tunesmith.report.curves import learning_curves
@@ -43,7 +45,7 @@ def report_data(study: StudyView, gain: Gain | None = None) -> dict[str, Any]:
     gain = gain or _noted_gain(study.user_attrs)
     shares = importance(study.history, seed=study.seed)
     parameters = parameter_rows(study.space, shares, trials)
-    found = findings(trials, study.space, metrics, shares, checked=gain is not None)
+    found = findings(trials, study.space, metrics, shares, checked=gain is not None, recommendation=_recommended(study))
     return {
         "format": 1,
         "made_by": f"tunesmith {__version__}",
@@ -84,6 +86,15 @@ def embedded_json(data: Mapping[str, Any]) -> str:
     """
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _recommended(study: StudyView) -> Recommendation | None:
+    if len(study.directions) > 1:
+        return None
+    try:
+        return recommend(study)
+    except NoCompletedTrialsError:
+        return None
 
 
 def _noted_gain(attrs: Mapping[str, Any]) -> Gain | None:

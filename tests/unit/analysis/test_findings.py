@@ -149,3 +149,26 @@ def test_several_objectives_tell_of_the_front(trial, history) -> None:
 
 def test_tones() -> None:
     assert {str(tone) for tone in Tone} == {"result", "advice", "caution"}
+
+
+def test_a_noisy_study_says_which_config_is_expected_to_be_best(trial, history):
+    from dataclasses import replace
+
+    from tunesmith.analysis.recommendation import Recommendation
+
+    space = Space(x=Float(0.0, 1.0))
+    trials = [trial(i, 0.1 * i, params={"x": 0.1 * i}) for i in range(4)]
+    shares = importance(history(trials, space))
+    found = Recommendation(2, {"x": 0.2}, 0.25, 0.031, 0.5, 0.2, 1, 0, 0.81, 0, 0.81, 4)
+
+    def said(recommendation):
+        told = findings(trials, space, ["loss"], shares, recommendation=recommendation)
+        return [one.text for one in told if "noisy" in one.text]
+
+    sentence = (
+        "Values are noisy: those of one config scatter by about 0.5. By the expected value the config of trial 2 is "
+        "the best, with loss 0.25 +- 0.031; it is better than that of trial 0 with a probability of 0.81. Run both "
+        "again before you choose."
+    )
+    assert said(found) == [sentence]
+    assert said(replace(found, noise=0.0)) == said(replace(found, number=0)) == said(None) == []

@@ -33,6 +33,26 @@ def test_best_prints_the_best_config(cli, stored):
     assert data["values"] == [0.5]
 
 
+def test_best_by_the_expected_value_under_noise(cli, tmp_path):
+    values = {"a": [0.0, 3.1, 2.9, 3.0], "b": [1.0, 1.1, 0.9, 1.0]}
+    study = ts.create_study(ts.Space(letter=ts.Categorical("a", "b")), storage=str(tmp_path / "tunesmith.db"))
+    for letter, value in ((k, v) for i in range(4) for k, v in ((k, values[k][i]) for k in "ab")):
+        study.add_trial({"letter": letter}, value)
+    said, data = cli("best", "--expected").out, json.loads(cli("best", "--expected", "--json").out)
+    assert said.startswith("trial 5: expected value = ")
+    assert "observed 1 in 4 trials" in said
+    assert "Better than trial 0, the best observed, with probability 0." in said
+    assert (data["number"], data["params"], data["trials"], data["noisy"]) == (5, {"letter": "b"}, 4, True)
+    assert data["best_observed"] == data["runner_up"] == 0
+
+
+def test_best_by_the_expected_value_says_that_there_is_no_noise(cli, stored):
+    said, data = cli("best", "--expected").out, json.loads(cli("best", "--expected", "--json").out)
+    assert said.startswith(f"trial {stored.best_trial.number}: expected accuracy = 0.5 +- 0, observed 0.5 in ")
+    assert "No noise was found" in said
+    assert (data["noise"], data["expected"], data["noisy"]) == (0.0, 0.5, False)
+
+
 def test_best_of_nothing_is_an_error(cli, tmp_path):
     ts.create_study(ts.Space(x=ts.Int(0, 3)), storage=str(tmp_path / "tunesmith.db"))
     ended = cli("best")

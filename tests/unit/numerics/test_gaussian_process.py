@@ -107,6 +107,18 @@ def test_likelihood_is_the_multivariate_normal_one():
     assert losses[0] - losses[1] == pytest.approx(expected[0] - expected[1], rel=1e-9)
 
 
+def test_covariance_of_the_prediction_by_its_definition():
+    x, kinds = mixed(20)
+    process = fit(x, some_targets(x), kinds)
+    new = mixed(6, seed=5)[0]
+    every, n = process.layout.embed(np.vstack([x, new])), 20
+    prior = process._correlate(every, every)
+    given = prior[:n, :n] + process.noise * np.eye(n)
+    left = process.variance * (prior[n:, n:] - prior[n:, :n] @ np.linalg.solve(given, prior[:n, n:]))
+    assert process.covariance(new) == pytest.approx(left, abs=1e-8)
+    assert np.diag(process.covariance(new)) == pytest.approx(np.square(process.predict(new)[1]))
+
+
 def test_gradient_of_the_prediction():
     x, kinds = mixed(20)
     process = fit(x, some_targets(x), kinds)

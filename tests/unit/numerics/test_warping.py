@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tunesmith.numerics.scalarising import one_loss
-from tunesmith.numerics.warping import clean, standardise, yeo_johnson
+from tunesmith.numerics.warping import Bend, bend, clean, standardise, yeo_johnson
 
 
 @pytest.mark.parametrize("power", [-2.0, -0.3, 0.0, 1.0, 1.7, 2.0])
@@ -75,3 +75,20 @@ def test_several_losses_walk_along_the_front():
     assert len(best) > 8
     dominated = np.vstack([losses, [[2.0, 2.0]]])
     assert int(np.argmax(one_loss(dominated, np.empty((22, 0)), np.random.default_rng(0)))) == 21
+
+
+@pytest.mark.parametrize("power", [-2.0, -0.3, 0.0, 1.0, 1.7, 2.0])
+def test_the_way_back_is_the_inverse_of_each_power(power):
+    z = np.linspace(-3.0, 3.0, 13)
+    t = yeo_johnson(z, np.array([power]))[0]
+    back = Bend(exponent=2, middle=0.5, width=0.25, power=power, mean=0.1, spread=2.0, highest=3.0)
+    assert back.back((t - 0.1) / 2.0) == pytest.approx(4.0 * (0.5 + 0.25 * z))
+
+
+def test_the_way_back_by_hand_and_never_beyond_the_worst():
+    y, back = bend(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
+    assert back.back(y) == pytest.approx([1.0, 2.0, 3.0, 4.0, 100.0])
+    assert back.back(np.array([5.0, 1e9])) == pytest.approx([100.0, 100.0])
+    assert np.isfinite(back.back(np.array([-50.0])))
+    equal, same = bend(np.array([7.0, 7.0]))
+    assert (equal.tolist(), same.back(equal).tolist()) == ([0.0, 0.0], [7.0, 7.0])
