@@ -38,6 +38,8 @@ _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the
 _FRONT = {2: _MOST, 3: 100, 4: 40}  # losses -> points of the front; with more, its boxes cost too much
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
+_DOUBT = 5.0  # deviations of optimism where nothing else promises anything
+_HOPELESS = -5.0  # log expected improvement, in standard deviations of the bent losses
 ACQUISITIONS = ("ei", "ucb", "thompson")
 
 
@@ -78,9 +80,7 @@ class Belief:
 
     def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
         """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin."""
-        processes = self.processes
-        if len(self.pending):
-            processes = tuple(process.believing(self.pending) for process in processes)
+        processes = self._expecting()
         if self.acquisition == "ucb":
             return Bound(processes[0], _KAPPA)
         if self.acquisition == "thompson":
@@ -94,6 +94,24 @@ class Belief:
         extent = np.ptp(front, axis=0)
         reference = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, expected.max(axis=0) + _BEHIND)
         return Growth(processes, front - margin, reference)
+
+    def doubt(self, worth: float) -> Score | None:
+        """Return what to maximise instead where the best improvement on one loss promises nothing, else None.
+
+        It is a bound of so much optimism that it points to where the process knows least.
+
+        Args:
+            worth: the highest log expected improvement that was found.
+        """
+        if self.measure != "log_ei" or worth >= _HOPELESS:
+            return None
+        return Bound(self._expecting()[0], _DOUBT)
+
+    def _expecting(self) -> tuple[Process, ...]:
+        """The processes, with what is pending come out as they expect."""
+        if not len(self.pending):
+            return self.processes
+        return tuple(process.believing(self.pending) for process in self.processes)
 
 
 def believe(

@@ -16,7 +16,9 @@ the search was seen to polish one category to five digits while a better one wai
 the rest; the other half are wide looks: the best, by the same measure, of a few points drawn anywhere, unclimbed.
 Climbs end on the edges of the space and close to the best point; wide looks keep to the inside and to every branch
 (random interleaving as in SMAC, Hutter et al. 2011, with the model as judge), which pays on plateaus, cliffs and
-conditions.
+conditions. A climbed leap that promises next to nothing becomes a far look: the highest optimistic bound, with five
+deviations of optimism (Srinivas et al. 2010, arXiv 0912.3995, about the bound), climbed from points anywhere. It goes
+where the process knows least, in another basin or category, while the climbs go on polishing.
 
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
@@ -153,9 +155,8 @@ def _propose(
     waiting = space.encoding.encode([trial.params for trial in pending])
     belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
-    known, score = belief.known(), belief.worth(rng, leap=turn % 2 == 1)
-    if state.hints is not None:
-        score = Hinted(score, state.hints, len(state.evidence))
+    known, worth = belief.known(), belief.worth(rng, leap=turn % 2 == 1)
+    score: Score = worth if state.hints is None else Hinted(worth, state.hints, len(state.evidence))
     closed = {*keys(np.vstack([belief.x, waiting]))}
     held = {identity(trial.params) for trial in pending}
     effort = _DRAW if acquisition == "thompson" else Effort()
@@ -167,10 +168,13 @@ def _propose(
             found = maximise(score, state.region, known, taken=closed, rng=rng, effort=effort)
         if found is None:
             break
+        doubt = belief.doubt(float(worth(found[0][None])[0])) if turn == 3 else None
+        if doubt is not None:
+            found = maximise(doubt, state.region, known[:0], taken=closed, rng=rng) or found
         point, value = found
         config = space.encoding.decode(point[None])[0]
         if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
-            reasons = {belief.measure: round(value, 6), "evidence": len(belief.x)}
+            reasons = {belief.measure if doubt is None else "doubt": round(value, 6), "evidence": len(belief.x)}
             return Proposal(config, by="gp", reasons=reasons, memo={"gp": belief.memo})
         closed.add(keys(point[None])[0])
     return _last_ones(state, pending, belief, score, rng)

@@ -97,6 +97,24 @@ def test_climbs_end_on_the_edge_and_wide_looks_stay_inside() -> None:
     assert edges[2]
 
 
+@pytest.mark.parametrize("count", [11, 15, 19])
+def test_a_leap_without_promise_looks_where_nothing_is_known(count: int) -> None:
+    # the basin at 0.2 is known to its floor: a leap below it is hopeless, and between 0.4 and 1 nobody looked
+    book = Book.of(Problem(SPACE))
+    for x in [*np.linspace(0.0, 0.4, count - 1).tolist(), 1.0]:
+        book.add({"x": x}, (x - 0.2) ** 2)
+    state = GP().tell(GP().init(book.problem), book.history())
+    far = GP().ask(state, (), stream(0, 0))
+    assert far.by == "gp"
+    assert "doubt" in far.reasons
+    assert 0.6 < far.config["x"] < 0.8
+    book.close(book.begin(far), (far.config["x"] - 0.2) ** 2)
+    state = GP().tell(state, book.history(count))
+    climb = GP().ask(state, (), stream(0, 1))  # the next one goes on polishing
+    assert "log_ei" in climb.reasons
+    assert abs(climb.config["x"] - 0.2) < 0.1
+
+
 @pytest.mark.parametrize(
     ("losses", "constraints", "measure", "parts"),
     [
