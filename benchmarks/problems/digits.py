@@ -102,7 +102,7 @@ def perceptron(config: Config, X: Any, y: Any) -> Any:
 def error(config: Config) -> float:
     """Return the error of 3-fold cross-validation; needs scikit-learn."""
     X, y, folds = data()
-    right = 0
+    wrong = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a net whose losses overflow, and the like
         for train, valid in folds:
@@ -110,8 +110,8 @@ def error(config: Config) -> float:
                 model = perceptron(config, X[train], y[train])
             else:
                 model = tree_or_machine(config).fit(X[train], y[train])
-            right += int((model.predict(X[valid]) == y[valid]).sum())
-    return 1.0 - right / len(y)
+            wrong += int((model.predict(X[valid]) != y[valid]).sum())
+    return wrong / len(y)
 
 
 if __name__ == "__main__":
