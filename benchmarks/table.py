@@ -229,7 +229,8 @@ def foot(everything: list[Record]) -> str:
     if not seen:
         return ""
     packages = ", ".join(f"{package} {'/'.join(sorted(found))}" for package, found in sorted(seen.items()))
-    return f"Versions: {packages}. BLAS: {'; '.join(sorted(kernels))}. One thread per process.\n"
+    blas = f" BLAS: {'; '.join(sorted(kernels))}." if kernels else ""
+    return f"Versions: {packages}.{blas} One thread per process.\n"
 
 
 def shared_problems(everything: list[Record]) -> list[str]:

@@ -8,7 +8,7 @@ from benchmarks.figures import Interval
 from benchmarks.overhead import overhead
 from benchmarks.problems.catalogue import SEVEN
 from benchmarks.stores import TRIALS, summary, verdict
-from benchmarks.table import bracketed, number, report
+from benchmarks.table import bracketed, foot, number, report
 
 
 def runs(optimiser, regret, seeds) -> list[dict]:
@@ -45,6 +45,13 @@ def test_beside_few_seeds_stands_what_ours_has_with_as_few():
     text = report(runs("optuna_tpe", 0.2, 2) + runs("tunesmith", 0.1, 2) + runs("ax (published)", 0.05, 1))
     assert row_of(text, "ax (published)")[6:] == [".250", ".250", "7-0", "2.000", ".500"]
     assert row_of(text, "tunesmith")[-1] == row_of(text, "optuna_tpe")[-1] == "-"
+
+
+def test_the_foot_tells_versions_and_kernels_where_they_are_known():
+    runs = [{"versions": {"numpy": "2.1"}}, {"versions": {"numpy": "2.0"}}]
+    assert foot(runs) == "Versions: numpy 2.0/2.1. One thread per process.\n"
+    assert "BLAS: a x1; b x1. One" in foot([*runs, {"blas": "b x1; a x1"}])
+    assert foot([{"kind": "regret"}]) == ""
 
 
 def test_short_runs_on_a_few_problems_are_told_by_what_all_have_in_common():
