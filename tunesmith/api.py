@@ -138,7 +138,7 @@ def create_study(
         _check_same(log, declared, wanted)
         given = {"metrics": metrics, "constraints": constraints, "seed": seed, "discover": discover}
         check_kept(log, created, **given, max_attempts=max_attempts)
-        check_past(log, past)
+        check_past(log, past, load_study)
     return _study(log, declared, sampler=sampler, pruner=pruner, fidelity=fidelity, artifacts=artifacts)
 
 

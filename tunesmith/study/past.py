@@ -8,6 +8,7 @@ are the best, and the rest are spread evenly over the ranks.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,14 +69,40 @@ def read_past(past: Any, aim: Aim, find: Callable[..., Study]) -> tuple[dict[str
     return tuple(_read(f"past[{place}]", given, aim, find) for place, given in enumerate([past] if alone else past))
 
 
-def check_past(log: Log, past: Any) -> None:
-    """Refuse past studies for a study that was made without any; those of one that has some stay as they were read."""
+def check_past(log: Log, past: Any, find: Callable[..., Study]) -> None:
+    """Refuse other past studies than a study was made with; the same ones stay as they were read then.
+
+    Studies are told apart by their names, plain data by what they hold. A storage that is gone is believed.
+
+    Raises:
+        InvalidArgumentError: the study was made without any, or with others.
+    """
     created = log.ledger.created
-    if past and created is not None and not created.past:
+    if not past or created is None:
+        return
+    given = [past] if isinstance(past, (str, Study, Mapping)) else list(past)
+    names = [str(record.get("study")) for record in created.past]
+    same = len(given) == len(names) and all(
+        _same(f"past[{i}]", *pair, len(created.directions), find)
+        for i, pair in enumerate(zip(given, created.past, strict=True))
+    )
+    if not same:
+        made = f"from the past studies {', '.join(names)}" if names else "without past studies"
         raise InvalidArgumentError(
-            f"the study {log.name!r} was made without past studies; leave past out, or "
-            "use another study_name (--study in the shell)"
+            f"the study {log.name!r} was made {made}; leave past out, or use another study_name (--study in the shell)"
         )
+
+
+def _same(where: str, given: Any, record: Mapping[str, Any], width: int, find: Callable[..., Study]) -> bool:
+    """Whether an item of `past` may be the one that a record was made from."""
+    if isinstance(given, Mapping):
+        return json.dumps(_checked(where, given, width), sort_keys=True) == json.dumps(record, sort_keys=True)
+    if isinstance(given, (tuple, list)) and len(given) == 2:
+        return bool(given[1] == record.get("study"))
+    try:
+        return _found(where, given, find).name == record.get("study")
+    except StudyNotFoundError:
+        return True
 
 
 def _read(where: str, given: Any, aim: Aim, find: Callable[..., Study]) -> dict[str, Any]:

@@ -229,6 +229,22 @@ def test_a_study_is_not_its_own_past(tmp_path: Path) -> None:
         ts.create_study(SPACE, storage=kept, study_name="new", past=[(kept, "new")])
 
 
+def test_another_past_is_refused_when_a_study_goes_on(tmp_path: Path) -> None:
+    data = {"configs": [{"x": 0.5, "n": 2}], "losses": [1.0]}
+    first, kept = old(4, storage=str(tmp_path / "old.db")), str(tmp_path / "new.db")
+
+    def again(*past):
+        return ts.create_study(SPACE, storage=kept, study_name="new", load_if_exists=True, past=list(past))
+
+    made = [event.event for event in again(first, data).events()]
+    same = [(first, data), ((str(tmp_path / "old.db"), "old"), data), (str(tmp_path / "old.db"), dict(data)), ()]
+    for past in (*same, (str(tmp_path / "gone.db"), data)):
+        assert [event.event for event in again(*past).events()] == made
+    for past in ((first,), (data, first), (first, {**data, "losses": [2.0]}), (named("loss"), data)):
+        with pytest.raises(InvalidArgumentError, match="was made from the past studies old, past; leave past out"):
+            again(*past)
+
+
 def test_names_met_later_find_their_past() -> None:
     study = ts.create_study(past=[old(8)], seed=1, sampler=Sobol())
     study.optimize(
