@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from tunesmith.core import events as ev
+from tunesmith.core.attributes import copied
 from tunesmith.core.protocols import Begin, Exhausted, Finish, Proposal, Resume, Wait
 from tunesmith.errors import ConflictError, InvalidConfigError, LostTrialError
 from tunesmith.seeding import stream
@@ -197,7 +198,7 @@ def _begin(ledger: Ledger, assignment: Begin, ticket: Ticket, worker: str, numbe
         budget=assignment.budget,
         by=proposal.by,
         reasons=_plain({**proposal.reasons, **assignment.reasons}),
-        memo=None if proposal.memo is None else dict(proposal.memo),
+        memo=None if proposal.memo is None else copied(proposal.memo),
         seen=ledger.position,
         replicate=replicate,
         parent=assignment.parent,
@@ -207,4 +208,5 @@ def _begin(ledger: Ledger, assignment: Begin, ticket: Ticket, worker: str, numbe
 
 
 def _plain(reasons: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(reasons)
+    """Return reasons that share no list and no dict with the sampler's or pruner's own."""
+    return copied(reasons)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import dataclass
+from typing import Any, final
 
 import pytest
 
 import tunesmith as ts
 from tunesmith.core import events as ev
+from tunesmith.core.protocols import Proposal
 from tunesmith.pruners import Median
 from tunesmith.samplers import Random
 
@@ -46,6 +49,36 @@ def test_the_same_seed_gives_the_same_study_and_another_does_not():
         return [dict(t.params) for t in study.trials]
 
     assert run(1) == run(1) != run(2)
+
+
+@final
+@dataclass(frozen=True)
+class Remembering:
+    """Proposes 0.5, with lists in what it says and remembers that it goes on writing to."""
+
+    said: dict[str, Any]
+
+    def init(self, problem):
+        return 0
+
+    def tell(self, state, runs):
+        return state + len(runs)
+
+    def ask(self, state, pending, rng):
+        self.said["deep"]["list"].append(state)
+        return Proposal({"x": 0.5}, by="test", reasons=self.said, memo=self.said)
+
+
+def test_what_a_sampler_said_is_changed_by_nobody():
+    study = ts.create_study(ts.Space(x=ts.Float(0, 1)), sampler=Remembering({"deep": {"list": []}}), seed=1)
+    study.optimize(lambda trial: trial.params["x"], n_trials=2)
+    assert [trial.memo["deep"]["list"] for trial in study.trials] == [[0], [0, 1]]
+    for told in (study.trials[1].memo, study.trials[1].reasons):
+        told["deep"]["list"].append("changed")
+        with pytest.raises(TypeError):
+            told["deep"] = "changed"
+        assert told["deep"] == {"list": [0, 1]}
+    assert study.trials[1].memo == study.trials[1].reasons == {"deep": {"list": [0, 1]}}
 
 
 def test_queued_configs_come_first_and_are_completed_where_they_are_partial(study):
