@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tunesmith import stores as room
 from tunesmith.core.events import Created, Noted, Stamped, decode, encode
 from tunesmith.errors import ConflictError, InvalidArgumentError, StudyNotFoundError
 from tunesmith.stores.entries import to_entries
@@ -19,7 +22,6 @@ from tunesmith.testing.stores import ALL_STORE_LAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tunesmith.core.protocols import Store
     from tunesmith.testing.stores import StoreMaker
@@ -47,6 +49,17 @@ MAKERS = {"MemoryStore": memory_maker, "SQLStore": sqlite_maker}
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_store_keeps_the_law(law: Callable[[StoreMaker], None], name: str, tmp_path: Path) -> None:
     law(MAKERS[name](tmp_path))
+
+
+def test_every_public_store_runs_through_the_laws() -> None:
+    found = set()
+    for path in Path(room.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+                if {"append", "read", "studies", "delete", "beat", "beats"} <= methods:
+                    found.add(node.name)
+    assert found == set(MAKERS)
 
 
 def test_no_law_is_left_out() -> None:
