@@ -2,7 +2,8 @@
 
 The noise is normal; its standard deviation is half of max - min over the lowest tenth of a problem's losses. The figure
 is the *true* regret, clipped at 1, of the config with the best noisy loss so far, which every library here calls its
-best. Each run is one JSON line; a line that is there is not run again.
+best; and, where a library recommends a config by a model of the losses, of that one, in a row of its own. Each run is
+one JSON line; a line that is there is not run again.
 """
 
 from __future__ import annotations
@@ -37,9 +38,19 @@ DEFAULT = (
 )
 
 
-def recommended(record: Record, trials: int) -> float:
-    """Return the true regret, clipped at 1, of what had the best noisy loss after so many trials."""
-    held = [regret for trial, regret in record["steps"] if trial <= trials]
+MODEL = " (recommended)"
+"""Marks the row of what an optimiser recommends by its model."""
+
+
+def recommended(record: Record, trials: int, steps: str = "steps") -> float:
+    """Return the true regret, clipped at 1, of what was the best after so many trials.
+
+    Args:
+        record: one run.
+        trials: after how many.
+        steps: `steps` for the best noisy loss, `expected` for what the optimiser recommends.
+    """
+    held = [regret for trial, regret in record[steps] if trial <= trials]
     return min(1.0, float(held[-1]))
 
 
@@ -48,7 +59,10 @@ def regrets_at(everything: Iterable[Record], trials: int) -> Regrets:
     found: dict[str, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
     for record in everything:
         if record["n"] >= trials:
-            found[record["optimiser"]][record["problem"]][record["seed"]] = recommended(record, trials)
+            name, problem, seed = record["optimiser"], record["problem"], record["seed"]
+            found[name][problem][seed] = recommended(record, trials)
+            if any(trial == trials for trial, _ in record.get("expected", ())):
+                found[name + MODEL][problem][seed] = recommended(record, trials, "expected")
     return {
         optimiser: {problem: np.array([seeds[seed] for seed in sorted(seeds)]) for problem, seeds in problems.items()}
         for optimiser, problems in found.items()
@@ -69,7 +83,7 @@ def table(everything: Sequence[Record], problems: list[str]) -> str:
         told = {count: figures.mean_regret(at[count][name], problems) for count in at}
         against = figures.regret_ratio(at[last][name], at[last][REFERENCE], problems) if REFERENCE in names else None
         seeds = min(len(at[last][name][problem]) for problem in problems)
-        cost = np.mean([r["cpu_s"] / r["n"] for r in everything if r["optimiser"] == name]) * 1e3
+        cost = np.mean([r["cpu_s"] / r["n"] for r in everything if r["optimiser"] == name.removesuffix(MODEL)]) * 1e3
         cells = [name, str(seeds), *map(bracketed, [*told.values(), ranks[name], against]), number(float(cost))]
         rows.append((told[last].value, cells))
     head = ["optimiser", "seeds", *(f"true regret at {count}" for count in at), f"mean rank at {last}"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.problems.catalogue import Problem
 
 DRAWS = 4_000
+COUNTS = (25, 50, 100)  # as in `benchmarks.table`, which a worker has no need of
 
 
 def noise_level(problem: Problem) -> float:
@@ -38,26 +39,34 @@ def noise_level(problem: Problem) -> float:
 
 
 def run(optimiser: Optimiser, problem: Problem, level: float, seed: int, trials: int) -> dict[str, Any]:
-    """Return what is recommended as the run goes on, and the CPU seconds in ask and tell alone.
+    """Return what is taken for the best as the run goes on, and the CPU seconds in ask and tell alone.
 
     `steps` holds `[trial, regret]` whenever the best *noisy* loss changed hands, with the *true* regret of the config
-    that had it: it may rise. The noise of trial k of a seed is the same for all optimisers.
+    that had it: it may rise. `expected` holds the same of the config that the optimiser recommends after 25, 50 and 100
+    trials, if it can. The noise of trial k of a seed is the same for all optimisers.
     """
     errors = level * np.random.default_rng((seed, 1)).standard_normal(trials)
     steps: list[tuple[int, float]] = []
+    expected: list[tuple[int, float]] = []
+    regrets: list[float] = []
+    recommend = getattr(optimiser, "recommend", None)
     best, spent = float("inf"), 0.0
     for number, error in enumerate(errors.tolist(), start=1):
         start = time.process_time()
         config = optimiser.ask()
         spent += time.process_time() - start
         loss = problem.evaluate(config)
+        regrets.append(float(f"{problem.definition.regret(loss):.5g}"))
         if loss + error < best:
             best = loss + error
-            steps.append((number, float(f"{problem.definition.regret(loss):.5g}")))
+            steps.append((number, regrets[-1]))
         start = time.process_time()
         optimiser.tell(config, loss + error)
         spent += time.process_time() - start
-    return {"seed": seed, "n": trials, "steps": steps, "sd": float(f"{level:.5g}"), "cpu_s": round(spent, 4)}
+        if recommend is not None and number in COUNTS:
+            expected.append((number, regrets[recommend()]))
+    found = {"seed": seed, "n": trials, "steps": steps, "sd": float(f"{level:.5g}"), "cpu_s": round(spent, 4)}
+    return {**found, "expected": expected} if expected else found
 
 
 def main() -> None:

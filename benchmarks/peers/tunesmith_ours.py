@@ -41,6 +41,10 @@ class Tunesmith:
         del config
         self._study.tell(self._waiting.popleft(), loss)
 
+    def recommend(self) -> int:
+        """Return the number, from 0, of the trial whose config is expected to be best."""
+        return ts.recommend(self._study).number
+
 
 def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None, losses: int = 1) -> Tunesmith:
     """Return a study with the named sampler of `tunesmith.samplers`, or with the library's default."""

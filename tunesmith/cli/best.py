@@ -69,8 +69,9 @@ def _expected(study: Study, *, json: bool) -> None:
         typer.echo("No noise was found, so this is the best observed.")
         return
     typer.echo(f"A single trial scatters by {shown(found.noise)}.")
-    rivals = (("the best observed", found.best_observed, found.over_observed),)
-    rivals += (("the runner-up", found.runner_up, found.over_runner_up),) if found.runner_up is not None else ()
-    for role, number, probability in rivals:
+    for role, number, probability in (
+        ("the best observed", found.best_observed, found.over_observed),
+        ("the runner-up", found.runner_up, found.over_runner_up),
+    ):
         if probability is not None:
             typer.echo(f"Better than trial {number}, {role}, with probability {probability:.2f}.")

@@ -57,6 +57,23 @@ def test_what_is_recommended_may_get_worse_and_is_clipped():
     assert [noise.recommended(found, count) for count in (1, 25, 59, 100)] == [1.0, 0.1, 0.1, 0.4]
 
 
+def test_what_the_model_recommends_is_recorded_and_has_a_row_of_its_own():
+    class Model(Script):
+        def recommend(self):
+            return len(self.told) // 5  # any earlier trial
+
+    run_of_ours = run(Model(np.linspace(0.3, 0.2, 50)), PROBLEM, 0.2, 7, 50)
+    assert run_of_ours["expected"] == [
+        (25, pytest.approx(2 * (0.3 - 0.5 / 49), rel=1e-4)),
+        (50, pytest.approx(0.55918)),
+    ]
+    assert "expected" not in run(Script(np.linspace(0.3, 0.2, 50)), PROBLEM, 0.2, 7, 50)
+    runs = [{**record("tunesmith", [[1, 0.3]]), "expected": [[25, 0.3], [50, 0.25], [100, 0.2]]}]
+    text = noise.table([*runs, record("optuna_tpe", [[1, 0.5], [60, 0.4]])], ["branin"])
+    assert "| tunesmith (recommended) | 1 | .300 | .250 | .200 | 1.000 | .500 | 1.000 |" in text
+    assert "| tunesmith | 1 | .300 | .300 | .300 | 2.000 | .750 | 1.000 |" in text
+
+
 def test_the_table_has_those_that_ran_on_all_problems():
     runs = [record("tunesmith", [[1, 0.3], [60, 0.2]]), record("optuna_tpe", [[1, 0.5], [60, 0.4]])]
     text = noise.table(runs, ["branin"])
