@@ -130,11 +130,24 @@ class Process:
 
         The kriging believer of Ginsbourger et al. (2010, "Kriging is well-suited to parallelize optimization").
         """
-        guesses, _ = self.predict(x)
-        points, y = np.vstack([self.points, self.layout.embed(x)]), np.append(self.targets, guesses)
-        whitener, noise = _whiten(points, self.layout, self.lengths, self.share, self.noise)
-        weights = whitener.T @ (whitener @ (y - self.mean))
-        return replace(self, points=points, noise=noise, whitener=whitener, weights=weights, targets=y)
+        from scipy.linalg.lapack import dpotrf, dtrtri
+
+        z = self.layout.embed(x)
+        across = self._correlate(z)
+        white = across @ self.whitener.T
+        points, y = np.vstack([self.points, z]), np.append(self.targets, self.mean + across @ self.weights)
+        left = self._correlate(z, z) - white @ white.T  # of R, what the new rows add: its Schur complement
+        factor, failed = dpotrf(left + self.noise * np.eye(len(x)), lower=1)
+        if failed:
+            sheets = _pairs(points, self.layout, *np.tril_indices(len(y), -1))
+            whitener, noise = _whiten(sheets, len(y), self.lengths, self.share, self.noise)
+            weights = whitener.T @ (whitener @ (y - self.mean))
+            return replace(self, points=points, noise=noise, whitener=whitener, weights=weights, targets=y)
+        corner = np.tril(dtrtri(factor, lower=1)[0])
+        above = np.hstack([self.whitener, np.zeros((len(self.points), len(x)))])
+        whitener = np.vstack([above, np.hstack([-corner @ white @ self.whitener, corner])])
+        weights = np.append(self.weights, np.zeros(len(x)))  # what comes out as expected pulls nowhere
+        return replace(self, points=points, whitener=whitener, weights=weights, targets=y)
 
     def covariance(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (m, m) the covariance of the function (without noise) between the points x (m, d) (eq. 2.24)."""
@@ -224,13 +237,14 @@ def fit(
             lambda p: marginal_loss(p, sheets, y, prior), at, low, high, calls=calls, scale=0.5, tolerance=1e-3
         )
         at = at[[int(np.argmin(values))]]
-    loss = float(marginal_loss(at[:1], sheets, y, prior)[0][0])
     lengths, share = np.exp(at[0, :width]), float(1.0 / (1.0 + np.exp(-at[0, -1])))
-    whitener, noise = _whiten(points, layout, lengths, share, float(np.exp(at[0, width])))
+    whitener, noise = _whiten(sheets, len(y), lengths, share, float(np.exp(at[0, width])))
     white = whitener @ np.stack([y, np.ones(len(y))], axis=1)
     mean = float(white[:, 0] @ white[:, 1] / (white[:, 1] @ white[:, 1]))
     rest = white[:, 0] - mean * white[:, 1]
     variance = float((rest @ rest + prior.strength) / (len(y) + prior.strength))
+    off = (at[0] - centre) / prior.spread(width)
+    loss = float(0.5 * (len(y) + prior.strength) * np.log(variance) - np.log(np.diag(whitener)).sum() + 0.5 * off @ off)
     return Process(layout, points, lengths, noise, share, mean, variance, whitener, whitener.T @ rest, y, loss)
 
 
@@ -288,15 +302,19 @@ def _pairs(
 
 
 def _whiten(
-    points: NDArray[np.float64], layout: Layout, lengths: NDArray[np.float64], share: float, noise: float
+    sheets: NDArray[np.float64], count: int, lengths: NDArray[np.float64], share: float, noise: float
 ) -> tuple[NDArray[np.float64], float]:
-    """The inverse (n, n) of the lower Cholesky factor of R, and the noise ratio: raised if R is singular without."""
+    """The inverse (n, n) of the lower Cholesky factor of R, and the noise ratio: raised if R is singular without.
+
+    The sheets (k, n (n - 1) / 2) are those of the pairs of `marginal_loss`.
+    """
     from scipy.linalg.lapack import dpotrf, dtrtri
 
-    sheets = squared_differences(points, points, layout.equal_only)
-    correlation, _, _ = blend(1.0 / np.square(lengths), share, sheets)
+    r = np.zeros((count, count))
+    r[np.tri(count, k=-1, dtype=bool)] = blend(1.0 / np.square(lengths), share, sheets)[0]
     while True:
-        factor, failed = dpotrf(correlation + noise * np.eye(len(points)), lower=1)
+        np.fill_diagonal(r, 1.0 + noise)
+        factor, failed = dpotrf(r, lower=1)
         if not failed:
             return np.tril(dtrtri(factor, lower=1)[0]), noise
         noise = max(100.0 * noise, 1e-8)

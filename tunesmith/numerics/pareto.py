@@ -22,7 +22,7 @@ from tunesmith.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["crowding", "domination_counts", "hypervolume", "non_dominated", "sort_fronts"]
+__all__ = ["crowding", "domination_counts", "foremost", "hypervolume", "non_dominated", "scattered", "sort_fronts"]
 
 _BLOCK = 512
 
@@ -91,6 +91,52 @@ def sort_fronts(losses: NDArray[np.float64]) -> NDArray[np.int64]:
         rest, front = rest[~first], front + 1
     fronts[fronts < 0] = front
     return fronts
+
+
+def scattered(losses: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Return the places, in ascending order, of `count` points that lie far apart; of fewer points, all.
+
+    First the best in each loss, then again and again the one farthest from all that are chosen, in units of each loss's
+    range (Gonzalez 1985, "Clustering to minimize the maximum intercluster distance", Theor. Comput. Sci. 38:293).
+
+    Args:
+        losses: (n, m) finite.
+        count: how many, at least 1.
+
+    >>> scattered(np.array([[0.0, 4.0], [0.1, 3.9], [1.0, 2.0], [1.1, 2.1], [4.0, 0.0]]), 3).tolist()
+    [0, 2, 4]
+    """
+    losses = _points(losses)
+    if len(losses) <= count:
+        return np.arange(len(losses))
+    width = np.ptp(losses, axis=0)
+    unit = (losses - losses.min(axis=0)) / np.where(width > 0, width, 1.0)
+    chosen = list(dict.fromkeys(unit.argmin(axis=0).tolist()))[:count]
+    apart = np.min([np.square(unit - unit[i]).sum(axis=1) for i in chosen], axis=0)
+    apart[chosen] = -1.0
+    while len(chosen) < count:
+        chosen.append(int(np.argmax(apart)))
+        apart = np.minimum(apart, np.square(unit - unit[chosen[-1]]).sum(axis=1))
+        apart[chosen] = -1.0
+    return np.sort(np.array(chosen))
+
+
+def foremost(losses: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Return the places of `count` points: whole fronts from the first on, of the last one those that lie far apart.
+
+    Args:
+        losses: (n, m) finite, n >= count.
+        count: how many, at least 1.
+
+    >>> foremost(np.array([[5.0, 5.0], [1.0, 3.0], [3.0, 1.0], [2.0, 2.0], [4.0, 4.0]]), 2).tolist()
+    [1, 2]
+    """
+    rest, chosen = np.arange(len(_points(losses))), np.empty(0, dtype=np.intp)
+    while len(chosen) < count:
+        front = non_dominated(losses[rest])
+        fits = scattered(losses[rest[front]], count - len(chosen))
+        chosen, rest = np.append(chosen, rest[front][fits]), rest[~front]
+    return chosen
 
 
 def crowding(losses: NDArray[np.float64], fronts: NDArray[np.int64] | None = None) -> NDArray[np.float64]:

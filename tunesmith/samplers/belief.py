@@ -2,10 +2,12 @@
 
 One loss: log expected improvement (`numerics.acquisition`). Two to four losses without constraints: a process for each,
 and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
-standardised losses from a corner a tenth of its extent behind the front. More losses, or several with constraints,
-become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or a draw from
-the posterior is asked for instead of an expectation, or where the front has grown so long that its boxes cost too much
-(100 points of three losses, 40 of four).
+standardised losses from a corner behind the front: a tenth of its extent behind, which fills the front up, or for leaps
+behind the worst of all trials, so that what extends the front counts too. With the near corner alone, the search was
+seen to stay on the first piece of a front in five pieces, with the far one alone to crowd at the ends of a front. Of a
+long front those points count that are spread over it, as many as can be afforded. More losses, or several with
+constraints, become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or
+a draw from the posterior is asked for instead of an expectation.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from tunesmith.numerics.acquisition import Bound, Draw, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
-from tunesmith.numerics.pareto import domination_counts, non_dominated
+from tunesmith.numerics.pareto import domination_counts, non_dominated, scattered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,8 @@ _EVERY = 5  # afterwards one fit in so many does
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
-_FRONT = {2: _MOST, 3: 100, 4: 40}  # losses -> points of the front; with more, its boxes cost too much
+_FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
+_TOGETHER = {2: 200, 3: 160, 4: 160}  # losses -> training points of each process
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
 _DOUBT = 5.0  # deviations of optimism where nothing else promises anything
@@ -79,7 +82,10 @@ class Belief:
         return self.x[np.argsort(order, kind="stable")]
 
     def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
-        """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin."""
+        """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin.
+
+        With several losses a leap also counts what is worse in some loss than the whole front.
+        """
         processes = self._expecting()
         if self.acquisition == "ucb":
             return Bound(processes[0], _KAPPA)
@@ -91,9 +97,11 @@ class Belief:
         if len(processes) == 1:
             return Improvement(processes[0], float(expected.min()) - margin)
         front = expected[non_dominated(expected)]
+        front = front[scattered(front, _FRONT[len(processes)])]
         extent = np.ptp(front, axis=0)
-        reference = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, expected.max(axis=0) + _BEHIND)
-        return Growth(processes, front - margin, reference)
+        far = expected.max(axis=0) + _BEHIND
+        near = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, far)
+        return Growth(processes, front - margin, far if leap else near)
 
     def doubt(self, worth: float) -> Score | None:
         """Return what to maximise instead where the best improvement on one loss promises nothing, else None.
@@ -133,13 +141,12 @@ def believe(
         acquisition: one of `ACQUISITIONS`.
     """
     several = acquisition == "ei" and evidence.n_constraints == 0 and evidence.n_losses in _FRONT
-    x, targets = evidence.each(_MOST) if several else evidence.targets(rng, _MOST)
-    if several and int(non_dominated(targets).sum()) > _FRONT[evidence.n_losses]:
-        x, targets = evidence.targets(rng, _MOST)
-    afresh = (len(evidence) + len(pending)) % _EVERY == 0
+    x, targets = evidence.each(_TOGETHER[evidence.n_losses]) if several else evidence.targets(rng, _MOST)
+    turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
     columns = targets.reshape(len(x), -1).T
     parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)
-    fits = [_fitted(x, y, kinds, part, rng, afresh=afresh) for y, part in zip(columns, parts, strict=True)]
+    pairs = enumerate(zip(columns, parts, strict=True))
+    fits = [_fitted(x, y, kinds, part, rng, afresh=turn == i) for i, (y, part) in pairs]
     return Belief(tuple(fits), x, pending, acquisition)
 
 

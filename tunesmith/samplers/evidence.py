@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from tunesmith.core.history import COMPLETE, FAILED
-from tunesmith.numerics.pareto import domination_counts
+from tunesmith.numerics.pareto import foremost
 from tunesmith.numerics.scalarising import one_loss
 from tunesmith.numerics.thinning import thinned
 from tunesmith.numerics.warping import standardise
@@ -79,11 +79,15 @@ class Evidence:
     def each(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return points (n, d) and a target for each loss (n, m), smaller is better; constraints are not looked at.
 
-        Of more than `most` trials, half are those that the fewest others dominate, the rest are spread over time.
+        Of more than `most` trials, half are spread over the foremost fronts, the rest are spread over time.
         """
         x, losses, _ = self._columns()
         y = np.stack([standardise(column) for column in losses.T], axis=1)
-        chosen = thinned(np.argsort(domination_counts(y), kind="stable"), most, over_time=True)
+        if len(y) <= most:
+            return x, y
+        best = foremost(y, most // 2)
+        rest = np.setdiff1d(np.arange(len(y)), best)
+        chosen = thinned(np.concatenate([best, rest]), most, over_time=True)
         return x[chosen], y[chosen]
 
     def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

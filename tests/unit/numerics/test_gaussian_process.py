@@ -181,6 +181,29 @@ def test_believing_moves_no_mean_and_removes_doubt():
     assert (believer.predict(new[:2])[1] < 0.5 * process.predict(new[:2])[1]).all()
 
 
+def test_believing_is_a_fit_with_the_same_hyperparameters_to_what_was_expected():
+    x, kinds = mixed(20)
+    process = fit(x, some_targets(x), kinds)
+    new = mixed(6, seed=9)[0]
+    new[1] = x[0]
+    believer = process.believing(new[:3])
+    y = np.append(some_targets(x), process.predict(new[:3])[0])
+    again = fit(np.vstack([x, new[:3]]), y, kinds, starts=np.array([process.memo()]), calls=0)
+    assert len(again.lengths) == len(process.lengths)
+    assert believer.whitener == pytest.approx(again.whitener, abs=1e-6)
+    doubt = believer.predict(new)[1] / np.sqrt(believer.variance)
+    assert doubt == pytest.approx(again.predict(new)[1] / np.sqrt(again.variance), abs=1e-6)
+
+
+def test_the_loss_of_a_fit_is_what_was_minimised():
+    x, kinds = mixed(20)
+    process = fit(x, some_targets(x), kinds)
+    first, second = np.tril_indices(20, -1)
+    sheets = squared_differences(process.points, process.points, process.layout.equal_only)[:, first, second]
+    values, _ = marginal_loss(np.array([process.memo()]), sheets, process.targets, Prior())
+    assert process.loss == pytest.approx(values[0])
+
+
 def test_equal_points_and_equal_targets_are_borne():
     x = np.full((12, 2), 0.5)
     for y in (np.zeros(12), np.linspace(-1, 1, 12)):

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from tunesmith.errors import InvalidArgumentError
-from tunesmith.numerics.pareto import crowding, domination_counts, hypervolume, non_dominated, sort_fronts
+from tunesmith.numerics.pareto import (
+    crowding,
+    domination_counts,
+    foremost,
+    hypervolume,
+    non_dominated,
+    scattered,
+    sort_fronts,
+)
 
 
 def dominates(a: np.ndarray, b: np.ndarray) -> bool:
@@ -128,3 +136,31 @@ def test_crowding_bears_equal_and_infinite_losses() -> None:
     found = crowding(np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]))
     assert sorted(found.tolist()) == [0.0, np.inf, np.inf]
     assert not np.isnan(crowding(np.array([[np.inf, 0.0], [0.0, np.inf], [1.0, 1.0], [-np.inf, 1e308]]))).any()
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_scattered_points_leave_no_place_far_from_them(m):
+    rng = np.random.default_rng(m)
+    losses = rng.random((400, m)) * np.array([1.0, 1000.0, 1e-3])[:m]
+    kept = scattered(losses, 20)
+    assert len(np.unique(kept)) == 20
+    assert set(losses.argmin(axis=0)) <= set(kept)
+
+    def farthest(chosen):
+        unit = losses / np.ptp(losses, axis=0)
+        return np.sqrt(np.square(unit[:, None] - unit[chosen]).sum(axis=2)).min(axis=1).max()
+
+    assert farthest(kept) < min(farthest(rng.choice(400, 20, replace=False)) for _ in range(20))
+
+
+def test_scattered_bears_equal_points_and_keeps_few():
+    assert sorted(set(scattered(np.zeros((5, 2)), 3))) == [0, 1, 2]
+    assert scattered(np.eye(3), 3).tolist() == [0, 1, 2]
+
+
+def test_the_foremost_are_whole_fronts_and_a_spread_of_the_last():
+    line = np.linspace(0, 1, 11)
+    fronts = np.vstack([np.stack([line, 1 - line], axis=1) + shift for shift in (1.0, 0.0)])
+    assert set(foremost(fronts, 11)) == set(range(11, 22))
+    assert set(foremost(fronts, 14)) == {*range(11, 22), 0, 5, 10}
+    assert set(foremost(fronts, 3)) == {11, 16, 21}

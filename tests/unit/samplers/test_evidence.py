@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tunesmith.core.protocols import Problem, Proposal
+from tunesmith.numerics.pareto import non_dominated
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.seeding import stream
 from tunesmith.space import Float, Space
@@ -101,3 +102,17 @@ def test_a_run_without_a_place_is_left_out() -> None:
     assert len(evidence(book)) == 2  # a missing parameter is inactive
     book.add({"x": None}, 2.0)
     assert len(evidence(book)) == 2  # a value that is no number has no place
+
+
+def test_of_many_trials_with_two_losses_a_spread_of_the_front_is_kept() -> None:
+    """Two hundred points of one front, told in the order of their first loss, and a hundred behind it."""
+    book = Book.of(Problem(SPACE, n_losses=2))
+    for x in np.linspace(0, 1, 200).tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), (x, 1 - x))
+    for x in np.linspace(0, 1, 100).tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), (x + 1, 2 - x))
+    x, y = evidence(book).each(40)
+    front = np.sort(x[non_dominated(y), 0])
+    assert len(x) == 40
+    assert 20 <= len(front) <= 34
+    assert np.diff(front, prepend=0, append=1).max() < 0.1
