@@ -82,7 +82,10 @@ class Hints:
 class Hinted:
     """A score with hints added: log worth + beta / n log pi.
 
-    A bound or a draw is no log: there the sum says by how many deviations of the losses a hint makes a look better.
+    A bound or a draw is no log and may be negative, so it cannot be multiplied. There the sum says by how many standard
+    deviations of the bent losses a hint makes a look better: log pi has no unit, the losses are standardised, and the
+    factor beta / n fades as fast. A place that is e times as dense as an even spread is worth one deviation after ten
+    trials and a tenth of one after a hundred, wherever the bound lies.
 
     Attributes:
         score: log of what a look is worth, or a bound or draw of the losses, negated.

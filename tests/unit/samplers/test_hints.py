@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from tunesmith.numerics.acquisition import Bound
+from tunesmith.numerics.gaussian_process import fit
 from tunesmith.samplers.hints import Hinted, Hints
 from tunesmith.space import Categorical, Float, Int, Normal, Space
 
@@ -63,3 +65,17 @@ def test_gradients_against_differences_and_fading(trials: int) -> None:
         move[column] = step
         slope = (score(x + move) - score(x - move)) / (2 * step)
         assert gradient[:, column] == pytest.approx(slope, abs=1e-5)
+
+
+@pytest.mark.parametrize(("trials", "worth"), [(10, 1.0), (100, 0.1)])
+def test_a_bound_takes_a_hint_as_deviations_of_the_losses(trials: int, worth: float) -> None:
+    # a categorical hint of 3 : 1 is 1.5 : 0.5 relative to an even one, with a tenth of evenness 1.45 : 0.55
+    hints = Hints.of(Space(c=Categorical("x", "y", prior=[3, 1]), a=Float(0.0, 1.0)))
+    x = np.array([[0.25, 0.1], [0.75, 0.1], [0.25, 0.9], [0.75, 0.9]])
+    rng = np.random.default_rng(0)
+    points = rng.random((12, 2))
+    points[:, 0] = np.where(points[:, 0] < 0.5, 0.25, 0.75)
+    process = fit(points, rng.normal(size=12), np.array([2, 0]))
+    for score in (Bound(process, 2.0), Flat()):
+        gain = Hinted(score, hints, trials)(x) - score(x)
+        assert gain == pytest.approx(worth * np.log([1.45, 0.55, 1.45, 0.55]))
