@@ -138,7 +138,7 @@ def _expected(scene: _Scene) -> Finding | None:
     if found is None or not found.noisy or found.number == found.best_observed:
         return None
     text = (
-        f"Values are noisy: those of one config scatter by about {_number(found.noise)}. By the expected value the "
+        f"Values look noisy: those of one config scatter by about {_number(found.noise)}. By the expected value the "
         f"config of trial {found.number} is the best, with {scene.metric} {_number(found.expected)} +- "
         f"{_number(found.deviation)}"
     )
