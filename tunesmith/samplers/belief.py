@@ -103,6 +103,13 @@ class Belief:
         near = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, far)
         return Growth(processes, front - margin, far if leap else near)
 
+    def worth_among(self, points: NDArray[np.float64], rng: np.random.Generator) -> Score:
+        """Return what a look is worth that has to improve on these points (k, d) only; on all if there are none."""
+        if self.measure != "log_ei" or not len(points):
+            return self.worth(rng, leap=False)
+        process = self._expecting()[0]
+        return Improvement(process, float(process.predict(points)[0].min()))
+
     def doubt(self, worth: float) -> Score | None:
         """Return what to maximise instead where the best improvement on one loss promises nothing, else None.
 

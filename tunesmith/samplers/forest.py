@@ -34,6 +34,7 @@ from tunesmith.numerics.acquisition import log_expected_improvement
 from tunesmith.numerics.forest import Forest as Trees
 from tunesmith.numerics.forest import grow, require_trees
 from tunesmith.numerics.mixed_search import Effort, Region, keys, maximise
+from tunesmith.samplers.branches import forks_of, inside, other_branch, within
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.left import identity, left_over
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
     from tunesmith.core.history import History
     from tunesmith.core.trial import Trial
-    from tunesmith.space import Space
 
 __all__ = ["Forest", "ForestState"]
 
@@ -122,7 +122,7 @@ class Forest:
             Sobol().init(problem),
             discovered,
             Evidence(len(space), problem.n_losses, len(problem.constraints)),
-            _forks(space, region),
+            forks_of(space, region) or _categories(region),
         )
 
     def tell(self, state: ForestState, runs: History) -> ForestState:
@@ -178,11 +178,12 @@ def _propose(
         forest = grow(x, y, state.levels, rng, trees=trees)
     expected = forest.predict(x)[0]
     region = replace(state.region, grids=_drawn(state, known, rng))
-    aside = _branch(state, x, known[0], rng) if (len(state.evidence) + len(pending)) % _ASIDE == 0 else None
+    turn = (len(state.evidence) + len(pending)) % _ASIDE
+    aside = other_branch(state.forks, region, x, known[0], rng) if turn == 0 else None
     best = float(expected.min())
     if aside is not None:
-        region, inside = _within(region, *aside), np.abs(x[:, aside[0]] - aside[1]) < 1e-9
-        best = float(expected[inside].min()) if inside.any() else best
+        region, here = within(region, *aside), inside(x, *aside)
+        best = float(expected[here].min()) if here.any() else best
     score = _Promise(forest, best)
     closed = {*keys(x)}
     held = {identity(trial.params) for trial in pending}
@@ -201,41 +202,13 @@ def _propose(
     return _last_ones(state, pending, score, rng)
 
 
-def _branch(
-    state: ForestState, x: NDArray[np.float64], best: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[int, float] | None:
-    """Choose a column whose choice others hang on, and another choice than the best has, seldom tried ones sooner."""
-    columns = [column for column in state.forks if not np.isnan(best[column])]
-    if not columns:
-        return None
-    column = columns[int(rng.integers(len(columns)))]
-    grid = state.region.grids[column]
-    if grid is None:
-        return None
-    here = np.abs(x[:, column, None] - grid) < 1e-9
-    weight = np.where(np.abs(grid - best[column]) < 1e-9, 0.0, 1.0 / (1.0 + here.sum(axis=0)))
-    return column, float(grid[int(rng.choice(len(grid), p=weight / weight.sum()))])
-
-
-def _within(region: Region, column: int, value: float) -> Region:
-    """Return the part of the region where a column has one value."""
-
-    def repair(full: NDArray[np.float64]) -> NDArray[np.float64]:
-        forced = full.copy()
-        forced[:, column] = value
-        return region.repair(forced)
-
-    grids = (*region.grids[:column], np.array([value]), *region.grids[column + 1 :])
-    return replace(region, grids=grids, repair=repair)
-
-
-def _forks(space: Space, region: Region) -> tuple[int, ...]:
-    """Return the columns that decide about others: parents of conditions, else categories beside long columns."""
-    parents = {test.parent for tests in space.plan.tests.values() for test in tests}
-    short = [i for i, grid in enumerate(region.grids) if grid is not None and len(grid) > 1]
-    forks = [i for i in short if space.names[i] in parents]
-    mixed = any(grid is None for grid in region.grids)
-    return tuple(forks or [i for i in short if mixed and region.categorical[i]])
+def _categories(region: Region) -> tuple[int, ...]:
+    """Return the categories beside continuous columns."""
+    if not any(grid is None for grid in region.grids):
+        return ()
+    return tuple(
+        i for i, grid in enumerate(region.grids) if grid is not None and region.categorical[i] and len(grid) > 1
+    )
 
 
 def _last_ones(

@@ -18,7 +18,9 @@ Climbs end on the edges of the space and close to the best point; wide looks kee
 (random interleaving as in SMAC, Hutter et al. 2011, with the model as judge), which pays on plateaus, cliffs and
 conditions. A climbed leap that promises next to nothing becomes a far look: the highest optimistic bound, with five
 deviations of optimism (Srinivas et al. 2010, arXiv 0912.3995, about the bound), climbed from points anywhere. It goes
-where the process knows least, in another basin or category, while the climbs go on polishing.
+where the process knows least, in another basin or category, while the climbs go on polishing. Where parameters hang on
+others, it looks aside instead: into another branch than the best one's, to improve on the best of that branch
+(`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn.
 
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
@@ -28,7 +30,7 @@ ends when all have been proposed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -38,6 +40,7 @@ from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.mixed_search import Effort, keys, maximise
 from tunesmith.numerics.one_thread import one_thread
 from tunesmith.samplers.belief import ACQUISITIONS, believe
+from tunesmith.samplers.branches import forks_of, inside, other_branch, within
 from tunesmith.samplers.discovered import Discovered
 from tunesmith.samplers.evidence import Evidence
 from tunesmith.samplers.hints import Hinted, Hints
@@ -47,6 +50,8 @@ from tunesmith.samplers.searching import best_left, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from tunesmith.core.history import History
     from tunesmith.core.trial import Trial
@@ -71,6 +76,7 @@ class GPState:
         sobol: state of the even spread at the start; holds the configs of closed runs.
         discovered: which optional parameters the objective asks for, and when.
         evidence: points and losses of the trials.
+        forks: the columns that other parameters hang on.
         hints: what the user believes of the best config, if anything.
         start: how many trials are closed or pending before the model is asked.
         memo: what the last fit found, None before the first.
@@ -81,6 +87,7 @@ class GPState:
     sobol: SobolState
     discovered: Discovered
     evidence: Evidence
+    forks: tuple[int, ...]
     hints: Hints | None
     start: int
     memo: tuple[float, ...] | None = None
@@ -123,7 +130,8 @@ class GP:
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
         branches = any(domain.when or domain.optional for domain in problem.space.parameters.values())
         start = self.startup * (2 if branches else 1)
-        return GPState(problem, region, Sobol().init(problem), discovered, evidence, hints, start)
+        forks = forks_of(problem.space, region)
+        return GPState(problem, region, Sobol().init(problem), discovered, evidence, forks, hints, start)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -155,29 +163,85 @@ def _propose(
     waiting = space.encoding.encode([trial.params for trial in pending])
     belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
-    known, worth = belief.known(), belief.worth(rng, leap=turn % 2 == 1)
-    score: Score = worth if state.hints is None else Hinted(worth, state.hints, len(state.evidence))
-    closed = {*keys(np.vstack([belief.x, waiting]))}
+    search = _Search(state, belief, rng, acquisition, {*keys(np.vstack([belief.x, waiting]))})
     held = {identity(trial.params) for trial in pending}
-    effort = _DRAW if acquisition == "thompson" else Effort()
     for _ in range(_TRIES):
-        found = None
-        if turn == 1 and acquisition != "thompson":
-            found = maximise(score, state.region, known[:0], taken=closed, rng=rng, effort=_WIDE)
-        if found is None:
-            found = maximise(score, state.region, known, taken=closed, rng=rng, effort=effort)
+        found = search.look(turn)
         if found is None:
             break
-        doubt = belief.doubt(float(worth(found[0][None])[0])) if turn == 3 else None
-        if doubt is not None:
-            found = maximise(doubt, state.region, known[:0], taken=closed, rng=rng) or found
-        point, value = found
+        point, reasons = found
         config = space.encoding.decode(point[None])[0]
         if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
-            reasons = {belief.measure if doubt is None else "doubt": round(value, 6), "evidence": len(belief.x)}
-            return Proposal(config, by="gp", reasons=reasons, memo={"gp": belief.memo})
-        closed.add(keys(point[None])[0])
+            return Proposal(config, by="gp", reasons={**reasons, "evidence": len(belief.x)}, memo={"gp": belief.memo})
+        search.closed.update(keys(point[None]))
+    score = search.hinted(belief.worth(rng, leap=turn % 2 == 1))
     return _last_ones(state, pending, belief, score, rng)
+
+
+Found = tuple["NDArray[np.float64]", dict[str, Any]]
+
+
+@final
+@dataclass(frozen=True)
+class _Search:
+    """The search of one ask: what is believed, and the points that must not come (again)."""
+
+    state: GPState
+    belief: Belief
+    rng: np.random.Generator
+    acquisition: str
+    closed: set[bytes]
+
+    def look(self, turn: int) -> Found | None:
+        """Return the point of one turn and why: 0 and 2 climb, 1 looks wide, 3 leaps, or looks aside or far."""
+        aside = self._aside(untried=True) if turn == 3 else None
+        if aside is not None:
+            return aside
+        worth = self.belief.worth(self.rng, leap=turn % 2 == 1)
+        score, region, known = self.hinted(worth), self.state.region, self.belief.known()
+        found = None
+        if turn == 1 and self.acquisition != "thompson":
+            found = self._maximise(score, region, known[:0], _WIDE)
+        if found is None:
+            found = self._maximise(score, region, known, _DRAW if self.acquisition == "thompson" else Effort())
+        if found is None:
+            return None
+        doubt = self.belief.doubt(float(worth(found[0][None])[0])) if turn == 3 else None
+        if doubt is not None:
+            return (
+                self._aside(untried=False) or self._far(doubt) or (found[0], {self.belief.measure: round(found[1], 6)})
+            )
+        return found[0], {self.belief.measure: round(found[1], 6)}
+
+    def hinted(self, score: Score) -> Score:
+        """Return the score under the user's hints."""
+        hints = self.state.hints
+        return score if hints is None else Hinted(score, hints, len(self.state.evidence))
+
+    def _aside(self, *, untried: bool) -> Found | None:
+        """Look into another branch than the best one's, to improve on the best of that branch."""
+        known, region = self.belief.known(), self.state.region
+        tried = np.vstack([self.belief.x, self.belief.pending])
+        branch = other_branch(self.state.forks, region, tried, known[0], self.rng, untried=untried)
+        if branch is None:
+            return None
+        mine = known[inside(known, *branch)]
+        score = self.hinted(self.belief.worth_among(mine, self.rng))
+        found = self._maximise(score, within(region, *branch), mine, Effort())
+        if found is None:
+            return None
+        name = self.state.problem.space.names[branch[0]]
+        return found[0], {self.belief.measure: round(found[1], 6), "aside": name}
+
+    def _far(self, doubt: Score) -> Found | None:
+        """Look where least is known."""
+        found = self._maximise(doubt, self.state.region, self.belief.x[:0], Effort())
+        return None if found is None else (found[0], {"doubt": round(found[1], 6)})
+
+    def _maximise(
+        self, score: Score, region: Region, known: NDArray[np.float64], effort: Effort
+    ) -> tuple[NDArray[np.float64], float] | None:
+        return maximise(score, region, known, taken=self.closed, rng=self.rng, effort=effort)
 
 
 def _last_ones(

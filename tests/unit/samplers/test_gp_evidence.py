@@ -13,7 +13,7 @@ from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.gaussian_process import Process, fit
 from tunesmith.samplers import GP
 from tunesmith.seeding import stream
-from tunesmith.space import Float, Space
+from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.book import Book
 
 SPACE = Space(x=Float(0.0, 1.0))
@@ -113,6 +113,34 @@ def test_a_leap_without_promise_looks_where_nothing_is_known(count: int) -> None
     climb = GP().ask(state, (), stream(0, 1))  # the next one goes on polishing
     assert "log_ei" in climb.reasons
     assert abs(climb.config["x"] - 0.2) < 0.1
+
+
+def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> None:
+    space = Space(
+        model=Categorical("tree", "svm", "net"),
+        depth=Float(0.0, 1.0, when={"model": "tree"}),
+        c=Float(0.0, 1.0, when={"model": "svm"}),
+        rate=Float(0.0, 1.0, when={"model": "net"}),
+    )
+    book = Book.of(Problem(space))
+    for u in np.linspace(0.0, 0.9, 9).tolist():
+        book.add({"model": "tree", "depth": u}, 0.5 + (u - 0.5) ** 2 / 100)
+    for u in (0.1, 0.9):
+        book.add({"model": "svm", "c": u}, 9.0 * (u - 0.5) ** 2 + 2.0)
+    sampler, looks = GP(), []
+    state, told = sampler.init(book.problem), 0
+    for turn in range(12):  # the first is a leap, as 11 trials are closed, and so is every fourth
+        state, told = sampler.tell(state, book.history(told)), len(book.columns.rows)
+        found = sampler.ask(state, (), stream(3, turn))
+        assert isinstance(found, Proposal)
+        looks.append(found)
+        close = {"tree": 0.5, "svm": 2.0, "net": 2.0}[found.config["model"]]
+        book.close(
+            book.begin(found), close + (next(v for k, v in found.config.items() if k != "model") - 0.5) ** 2 / 100
+        )
+    assert looks[0].config["model"] == "net"
+    assert looks[0].reasons["aside"] == "model"
+    assert any(look.reasons.get("aside") and look.config["model"] == "svm" for look in looks[4::4])
 
 
 @pytest.mark.parametrize(
