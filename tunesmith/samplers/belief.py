@@ -3,7 +3,8 @@
 One loss: log expected improvement (`numerics.acquisition`). Two to four losses without constraints: a process for each,
 and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
 standardised losses from a corner behind the front: a tenth of its extent behind, which fills the front up, or for leaps
-behind the worst of all trials, so that what extends the front counts too. With the near corner alone, the search was
+on two losses behind the worst of all trials, so that what extends the front counts too (on three, where most of the
+space extends a front, this left a larger gap on a sphere). With the near corner alone, the search was
 seen to stay on the first piece of a front in five pieces, with the far one alone to crowd at the ends of a front. Of a
 long front those points count that are spread over it, as many as can be afforded. More losses, or several with
 constraints, become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or
@@ -84,7 +85,7 @@ class Belief:
     def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
         """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin.
 
-        With several losses a leap also counts what is worse in some loss than the whole front.
+        With two losses a leap also counts what is worse in some loss than the whole front.
         """
         processes = self._expecting()
         if self.acquisition == "ucb":
@@ -101,7 +102,7 @@ class Belief:
         extent = np.ptp(front, axis=0)
         far = expected.max(axis=0) + _BEHIND
         near = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, far)
-        return Growth(processes, front - margin, far if leap else near)
+        return Growth(processes, front - margin, far if leap and len(processes) == 2 else near)
 
     def worth_among(self, points: NDArray[np.float64], rng: np.random.Generator) -> Score:
         """Return what a look is worth that has to improve on these points (k, d) only; on all if there are none."""

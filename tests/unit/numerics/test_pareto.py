@@ -164,3 +164,17 @@ def test_the_foremost_are_whole_fronts_and_a_spread_of_the_last():
     assert set(foremost(fronts, 11)) == set(range(11, 22))
     assert set(foremost(fronts, 14)) == {*range(11, 22), 0, 5, 10}
     assert set(foremost(fronts, 3)) == {11, 16, 21}
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_of_very_many_the_foremost_are_on_the_front_or_next_to_it(m):
+    rng = np.random.default_rng(m)
+    losses = np.abs(rng.normal(size=(3000, m)))
+    kept = foremost(losses, 100)
+    assert len(np.unique(kept)) == 100
+    assert set(np.flatnonzero(non_dominated(losses))) <= set(kept)
+    sphere = losses / np.linalg.norm(losses, axis=1, keepdims=True)  # all of them are one front
+    spread = foremost(sphere, 100)
+    assert len(np.unique(spread)) == 100
+    gaps = np.sqrt(np.square(sphere[:, None] - sphere[spread]).sum(axis=2)).min(axis=1)
+    assert gaps.max() < {2: 0.05, 3: 0.25}[m]
