@@ -114,12 +114,13 @@ class Belief:
     def doubt(self, worth: float) -> Score | None:
         """Return what to maximise instead where the best improvement on one loss promises nothing, else None.
 
-        It is a bound of so much optimism that it points to where the process knows least.
+        It is a bound of so much optimism that it points to where the process knows least. A young process (fewer than
+        `_YOUNG` points) is not believed when it says that there is nothing to find.
 
         Args:
             worth: the highest log expected improvement that was found.
         """
-        if self.measure != "log_ei" or worth >= _HOPELESS:
+        if self.measure != "log_ei" or worth >= _HOPELESS or len(self.x) + len(self.pending) < _YOUNG:
             return None
         return Bound(self._expecting()[0], _DOUBT)
 
