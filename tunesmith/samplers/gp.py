@@ -20,7 +20,7 @@ conditions. A climbed leap that promises next to nothing becomes a far look: the
 deviations of optimism (Srinivas et al. 2010, arXiv 0912.3995, about the bound), climbed from points anywhere. It goes
 where the process knows least, in another basin or category, while the climbs go on polishing. Where parameters hang on
 others, it looks aside instead: into another branch than the best one's, to improve on the best of that branch
-(`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn.
+(`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn, unclimbed.
 
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
@@ -227,7 +227,7 @@ class _Search:
             return None
         mine = known[inside(known, *branch)]
         score = self.hinted(self.belief.worth_among(mine, self.rng))
-        found = self._maximise(score, within(region, *branch), mine, Effort())
+        found = self._maximise(score, within(region, *branch), mine, Effort() if len(mine) else _WIDE)
         if found is None:
             return None
         name = self.state.problem.space.names[branch[0]]
