@@ -52,6 +52,11 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.place)
 
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """(n, d) the points of all trials."""
+        return self.table[: len(self.place), : self.width]
+
     def tell(self, runs: History) -> None:
         """Take closed runs into account, in order."""
         x, names = runs.x, runs.space.encoding.names

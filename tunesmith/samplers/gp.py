@@ -220,8 +220,10 @@ class _Search:
 
     def _aside(self, *, untried: bool) -> Found | None:
         """Look into another branch than the best one's, to improve on the best of that branch."""
+        if not self.state.forks or self.acquisition == "thompson":  # a draw is chosen from once, not searched
+            return None
         known, region = self.belief.known(), self.state.region
-        tried = np.vstack([self.belief.x, self.belief.pending])
+        tried = np.vstack([self.state.evidence.points, self.belief.pending])
         branch = other_branch(self.state.forks, region, tried, known[0], self.rng, untried=untried)
         if branch is None:
             return None

@@ -54,6 +54,11 @@ def test_forks_are_the_parents_of_conditions() -> None:
     assert [SPACE.names[column] for column in forks_of(SPACE, REGION)] == ["model", "kernel"]
 
 
+def test_a_parent_of_many_choices_is_no_fork() -> None:
+    many = Space(kind=Categorical(*(f"k{i}" for i in range(30))), x=Float(0.0, 1.0, when={"kind": "k3"}))
+    assert forks_of(many, region_of(many, Discovered.of(many))) == ()
+
+
 def test_another_branch_is_none_that_the_best_point_is_in() -> None:
     assert chosen(0) == {("model", "svm"), ("kernel", "linear"), ("kernel", "rbf"), ("kernel", "poly")}
     assert chosen(7) == {("model", "tree"), ("kernel", "linear"), ("kernel", "rbf")}
