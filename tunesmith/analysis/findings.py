@@ -137,16 +137,13 @@ def _expected(scene: _Scene) -> Finding | None:
     found = scene.recommendation
     if found is None or not found.noisy or found.number == found.best_observed:
         return None
-    text = (
-        f"Values look noisy: those of one config scatter by about {_number(found.noise)}. By the expected value the "
-        f"config of trial {found.number} is the best, with {scene.metric} {_number(found.expected)} +- "
-        f"{_number(found.deviation)}"
+    return Finding(
+        Tone.ADVICE,
+        f"Values look noisy, or rough: those of one config seem to scatter by about {_number(found.noise)}, which only "
+        f"trials of the same config can tell. By the expected value the config of trial {found.number} is the best, "
+        f"with {scene.metric} {_number(found.expected)} +- {_number(found.deviation)}, not that of trial "
+        f"{found.best_observed}. Run both again before you choose.",
     )
-    if found.over_observed is not None:
-        text += (
-            f"; it is better than that of trial {found.best_observed} with a probability of {found.over_observed:.2f}"
-        )
-    return Finding(Tone.ADVICE, f"{text}. Run both again before you choose.")
 
 
 def _front(scene: _Scene) -> Finding | None:

@@ -6,8 +6,9 @@ config of lowest posterior expectation among those evaluated is recommended, as 
 Bayesian optimization", arXiv 1807.02811). Replicates of a config are rows at the same point, so the process pools them,
 and what they differ by tells it of the noise.
 
-Noise counts as found when a process that may have some is likelier, by e^3, than one that has none; where all
-replicates agree there is none. A rough loss without replicates looks noisy to any such test.
+Noise counts as found when a process that may have some is likelier, by e^3, than one that has none; where replicates
+agree at a value that neither a coarse metric nor a ceiling explains, there is none. A rough loss without replicates
+looks noisy to any such test.
 
     f      the bent loss without noise at a config, normal with the posterior's mean and deviation
     e      the noise of one trial, normal with variance rho v
@@ -51,6 +52,7 @@ _CALLS = 40
 _NODES = 15
 _FOUND = 3.0  # log of how much likelier noise has to be than none
 _LOUD, _QUIET = 0.3, 1e-6  # noise ratios that a fit starts from, and that stands for none
+_TIES = 0.1  # with a larger share of values that several configs have, the metric is coarse
 _EXACT = 0.01  # spread of the log of a noise ratio that is given, not learnt
 
 
@@ -82,7 +84,8 @@ class Recommendation:
         observed: mean of the values of its trials.
         trials: how many it has had.
         best_observed: number of the trial with the best observed value.
-        over_observed: probability that it is better than the config of `best_observed`; None where it is that config.
+        over_observed: probability that it is better than the config of `best_observed`; None where it is that config,
+            or where that one has a choice that was removed from the space.
         runner_up: the trial of the config that comes second; None where there is no other.
         over_runner_up: probability that it is better than that one.
         evidence: number of trials that the judgement rests on.
@@ -128,12 +131,12 @@ class _Judged:
     deviation: NDArray[np.float64]
     noise: NDArray[np.float64]
 
-    def better(self, first: int, second: int) -> float:
-        """Return the probability that one config is better than another."""
-        pair = [first, second]
+    def better(self, first: int, second: NDArray[np.float64]) -> float:
+        """Return the probability that a config is better than the one at a point (d,)."""
+        pair = np.stack([self.x[first], second])
         with one_thread():
-            mean, _ = self.process.predict(self.x[pair])
-            (a, between), (_, b) = self.process.covariance(self.x[pair])
+            mean, _ = self.process.predict(pair)
+            (a, between), (_, b) = self.process.covariance(pair)
         apart = math.sqrt(max(2.0 * (a + b - 2.0 * between), 0.0))
         gap = float(mean[1] - mean[0])
         return 0.5 * math.erfc(-gap / apart) if apart > 0 else float(gap > 0) + 0.5 * (gap == 0)
@@ -141,6 +144,9 @@ class _Judged:
 
 def recommend(study: Tuned) -> Recommendation:
     """Return the config with the best expected value among those that have run, and how sure that is.
+
+    Without replicates a rough loss and a noisy one look alike, and then neither the noise nor the probabilities can be
+    trusted: run the configs concerned again (`Study.replicate_trial`).
 
     Args:
         study: a study with one objective, or anything with its `directions` and `history`.
@@ -190,7 +196,7 @@ def _as_expected(done: History, best: int, judged: _Judged, sign: float) -> Reco
     order = np.argsort(judged.expected, kind="stable").tolist()
     first, second = order[0], order[1] if len(order) > 1 else None
     alike = _alike(done, int(judged.rows[first]))
-    rival = next((i for i, row in enumerate(judged.rows.tolist()) if _alike(done, best)[row]), None)
+    rival = done.x[best] if _placed(done)[best] else None  # it need not be among those that the process was fitted to
     return Recommendation(
         number=int(done.numbers[_lowest(done, alike)]),
         config=done.records[judged.rows[first]].config,
@@ -202,7 +208,7 @@ def _as_expected(done: History, best: int, judged: _Judged, sign: float) -> Reco
         best_observed=int(done.numbers[best]),
         over_observed=None if alike[best] or rival is None else judged.better(first, rival),
         runner_up=None if second is None else int(done.numbers[_lowest(done, _alike(done, judged.rows[second]))]),
-        over_runner_up=None if second is None else judged.better(first, second),
+        over_runner_up=None if second is None else judged.better(first, judged.x[second]),
         evidence=len(judged.process.targets),
     )
 
@@ -254,10 +260,19 @@ def _judged(done: History, placed: NDArray[np.intp]) -> _Judged | None:
 
 
 def _repeated_exactly(y: NDArray[np.float64], config: NDArray[np.intp]) -> bool:
-    """Whether some configs have several trials, and none of these differ: then there is no noise."""
+    """Whether replicates prove that there is no noise: none differ, and some agree where nothing but that explains it.
+
+    Two trials may also agree because a coarse metric has few values, or at the worst of all, where failures end.
+    """
     order = np.argsort(config, kind="stable")
     same = np.diff(config[order]) == 0
-    return bool(same.any() and not np.diff(y[order])[same].any())
+    if not same.any() or np.diff(y[order])[same].any():
+        return False
+    values, configs = np.unique(y[np.unique(config, return_index=True)[1]], return_counts=True)
+    if (configs > 1).sum() > _TIES * len(values):
+        return False
+    alone = values[(configs == 1) & (values < y.max())]
+    return bool(np.isin(y[order][1:][same], alone).any())
 
 
 def _noisy(x: NDArray[np.float64], y: NDArray[np.float64], kinds: NDArray[np.int8]) -> Process | None:
@@ -298,6 +313,14 @@ def _moments(
     losses = replace(back, exponent=0).back(f[:, :, None] + noise * nodes)
     h = losses @ weights
     expected = h @ weights
-    doubt = np.sqrt(np.square(h - expected[:, None]) @ weights)
-    scatter = np.sqrt(np.square(losses - h[:, :, None]) @ weights @ weights)
+    doubt = _root_mean_square((h - expected[:, None])[:, None], weights)[:, 0]
+    scatter = _root_mean_square(_root_mean_square(losses - h[:, :, None], weights)[:, None], weights)[:, 0]
     return np.ldexp(expected, back.exponent), np.ldexp(doubt, back.exponent), np.ldexp(scatter, back.exponent)
+
+
+def _root_mean_square(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted root mean square over the last axis; no square of a tiny number is lost."""
+    largest = np.abs(values).max(axis=-1, keepdims=True)
+    scaled = values / np.where(largest > 0, largest, 1.0)
+    result: NDArray[np.float64] = largest[..., 0] * np.sqrt(np.square(scaled) @ weights)
+    return result

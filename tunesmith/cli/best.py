@@ -68,7 +68,9 @@ def _expected(study: Study, *, json: bool) -> None:
     if not found.noisy:
         typer.echo("No noise was found, so this is the best observed.")
         return
-    typer.echo(f"A single trial scatters by {shown(found.noise)}.")
+    typer.echo(
+        f"A single trial scatters by {shown(found.noise)}, if the value is noisy and not rough: run it again to see."
+    )
     for role, number, probability in (
         ("the best observed", found.best_observed, found.over_observed),
         ("the runner-up", found.runner_up, found.over_runner_up),

@@ -21,19 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["forks_of", "inside", "other_branch", "within"]
 
 _SAME = 1e-9
-_FEW = 12
 
 
-def forks_of(space: Space, region: Region) -> tuple[int, ...]:
-    """Return the columns that other parameters hang on by a condition, of those with few choices.
-
-    With hundreds of choices most are untried for ever, and looking at each would leave no time for anything else.
-    """
+def forks_of(space: Space, region: Region, most: int | None = None) -> tuple[int, ...]:
+    """Return the columns with cells, at most so many, that other parameters hang on by a condition."""
     parents = {test.parent for tests in space.plan.tests.values() for test in tests}
     return tuple(
         i
         for i, grid in enumerate(region.grids)
-        if grid is not None and 1 < len(grid) <= _FEW and space.names[i] in parents
+        if grid is not None and 1 < len(grid) <= (most or len(grid)) and space.names[i] in parents
     )
 
 

@@ -63,6 +63,7 @@ __all__ = ["GP", "GPState"]
 _WIDE = Effort(guesses=200, climbers=0)
 _DRAW = Effort(guesses=1000, climbers=0)
 _TRIES = 5
+_FEW = 12  # choices of a parent; most of many are untried for long, and would take all leaps
 
 
 @final
@@ -130,7 +131,7 @@ class GP:
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
         branches = any(domain.when or domain.optional for domain in problem.space.parameters.values())
         start = self.startup * (2 if branches else 1)
-        forks = forks_of(problem.space, region)
+        forks = forks_of(problem.space, region, _FEW)
         return GPState(problem, region, Sobol().init(problem), discovered, evidence, forks, hints, start)
 
     def tell(self, state: GPState, runs: History) -> GPState:

@@ -54,7 +54,7 @@ def read_past(past: Any, aim: Aim, find: Callable[..., Study]) -> tuple[dict[str
 
     Args:
         past: a list; each item a study, the address of a storage that holds one study, (storage, study_name), or a
-            record as plain data. A single study or address may stand alone.
+            record as plain data. One item may stand alone.
         aim: the study that is about to be made.
         find: opens a study, `find(study_name, storage=...)`.
 
@@ -63,10 +63,18 @@ def read_past(past: Any, aim: Aim, find: Callable[..., Study]) -> tuple[dict[str
             parameter, or none of its configs has a place in the space.
         StudyNotFoundError: a study or its storage does not exist.
     """
-    alone = isinstance(past, (str, Study, Mapping))
-    if not alone and not isinstance(past, Sequence):
+    return tuple(_read(f"past[{place}]", given, aim, find) for place, given in enumerate(_items(past)))
+
+
+def _items(past: Any) -> list[Any]:
+    """Return what was given as a list: one item may stand alone, a tuple of a storage and a name too."""
+    if isinstance(past, (str, Study, Mapping)):
+        return [past]
+    if not isinstance(past, Sequence):
         raise InvalidArgumentError(f"past needs a list; each item is {_FORMS}, got {past!r}")
-    return tuple(_read(f"past[{place}]", given, aim, find) for place, given in enumerate([past] if alone else past))
+    if isinstance(past, tuple) and len(past) == 2 and all(isinstance(part, str) for part in past):
+        return [past]
+    return list(past)
 
 
 def check_past(log: Log, past: Any, find: Callable[..., Study]) -> None:
@@ -80,7 +88,7 @@ def check_past(log: Log, past: Any, find: Callable[..., Study]) -> None:
     created = log.ledger.created
     if not past or created is None:
         return
-    given = [past] if isinstance(past, (str, Study, Mapping)) else list(past)
+    given = _items(past)
     names = [str(record.get("study")) for record in created.past]
     same = len(given) == len(names) and all(
         _same(f"past[{i}]", *pair, len(created.directions), find)

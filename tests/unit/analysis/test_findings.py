@@ -166,9 +166,9 @@ def test_a_noisy_study_says_which_config_is_expected_to_be_best(trial, history):
         return [one.text for one in told if "noisy" in one.text]
 
     sentence = (
-        "Values look noisy: those of one config scatter by about 0.5. By the expected value the config of trial 2 is "
-        "the best, with loss 0.25 +- 0.031; it is better than that of trial 0 with a probability of 0.81. Run both "
-        "again before you choose."
+        "Values look noisy, or rough: those of one config seem to scatter by about 0.5, which only trials of the same "
+        "config can tell. By the expected value the config of trial 2 is the best, with loss 0.25 +- 0.031, not that "
+        "of trial 0. Run both again before you choose."
     )
     assert said(found) == [sentence]
     assert said(replace(found, noise=0.0)) == said(replace(found, number=0)) == said(None) == []

@@ -85,6 +85,33 @@ def test_replicates_that_agree_say_that_a_rough_loss_is_not_noisy():
     assert found.expected == min(value for _, value, _ in rough)
 
 
+def test_failures_that_agree_and_coarse_values_prove_nothing():
+    valley = line(lambda x: 4.0 * (x - 0.5) ** 2, n=60, noise=0.2)
+    failed = ({"x": 0.999}, 2.3026, {})  # where no model has learnt anything, every trial ends like this
+    assert recommend(told(LINE, [*valley, failed, failed])).noisy
+    rng, coarse = np.random.default_rng(5), []
+    for x in rng.random(60).tolist():
+        coarse.append(({"x": x}, 1.0 - rng.binomial(50, 0.9 - 2.0 * (x - 0.5) ** 2) / 50, {}))
+    assert recommend(told(LINE, coarse)).noisy
+    tie = next(row for row in coarse if row[1] < 0.3)
+    assert recommend(told(LINE, [*coarse, tie])).noisy
+
+
+def test_a_loss_beyond_all_others_loses_no_moment():
+    rows = line(lambda x: 4.0 * (x - 0.5) ** 2, n=30, noise=0.3)
+    rows[7] = (rows[7][0], -1e308, {})
+    found = recommend(told(LINE, rows))
+    assert found.noisy or found.number == found.best_observed
+
+
+def test_the_best_observed_is_judged_though_the_process_was_fitted_without_it():
+    for seed in range(4, 10):
+        study = told(LINE, line(lambda x: 4.0 * (x - 0.5) ** 2, n=700, noise=0.5, seed=seed))
+        found = recommend(study)
+        assert found.evidence == 300
+        assert (found.over_observed is None) == (found.number == found.best_observed)
+
+
 def test_of_a_noisy_valley_the_middle_is_taken_and_the_noise_is_measured():
     study = told(LINE, line(lambda x: 4.0 * (x - 0.5) ** 2, n=80, noise=0.2))
     found = recommend(study)
@@ -187,8 +214,8 @@ def test_probability_of_being_better_is_that_of_joint_draws():
     judged = recommendation._judged(study.history, np.arange(30))
     pair, rng = [4, 7], np.random.default_rng(0)
     draws = np.array([judged.process.draw(judged.x[pair], rng) for _ in range(4000)])
-    assert judged.better(*pair) == pytest.approx((draws[:, 0] < draws[:, 1]).mean(), abs=0.03)
-    assert judged.better(*pair) == pytest.approx(1.0 - judged.better(*pair[::-1]))
+    assert judged.better(pair[0], judged.x[pair[1]]) == pytest.approx((draws[:, 0] < draws[:, 1]).mean(), abs=0.03)
+    assert judged.better(pair[0], judged.x[pair[1]]) == pytest.approx(1.0 - judged.better(pair[1], judged.x[pair[0]]))
 
 
 def test_a_study_is_recommended_from_and_queues_replicates():

@@ -54,9 +54,11 @@ def test_forks_are_the_parents_of_conditions() -> None:
     assert [SPACE.names[column] for column in forks_of(SPACE, REGION)] == ["model", "kernel"]
 
 
-def test_a_parent_of_many_choices_is_no_fork() -> None:
+def test_parents_of_many_choices_may_be_left_out() -> None:
     many = Space(kind=Categorical(*(f"k{i}" for i in range(30))), x=Float(0.0, 1.0, when={"kind": "k3"}))
-    assert forks_of(many, region_of(many, Discovered.of(many))) == ()
+    region = region_of(many, Discovered.of(many))
+    assert forks_of(many, region, 12) == ()
+    assert forks_of(many, region) == (0,)
 
 
 def test_another_branch_is_none_that_the_best_point_is_in() -> None:

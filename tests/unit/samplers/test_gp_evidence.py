@@ -137,6 +137,17 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
         book.add({"model": "tree", "depth": u}, 0.5 + (u - 0.5) ** 2 / 100)
     for u in (0.1, 0.9):
         book.add({"model": "svm", "c": u}, 9.0 * (u - 0.5) ** 2 + 2.0)
+    first = GP().ask(GP().tell(GP().init(book.problem), book.history()), (), stream(3, 0))
+    assert isinstance(first, Proposal)
+    assert first.config["rate"] not in (0.0, 1.0)  # a look into an untried branch is not climbed to its edge
+    held = Book.of(Problem(space))
+    for row in book.columns.rows:
+        held.add(dict(row.config), float(row.losses[0]))
+    waiting = [held.begin(Proposal({"model": "net", "rate": rate}, "kit")) for rate in (0.1, 0.4, 0.6, 0.9)]
+    pending = GP().ask(GP().tell(GP().init(book.problem), held.history()), held.pending(), stream(3, 0))
+    assert len(waiting) == 4  # 15 closed or pending: a leap again, and the branch is being tried
+    assert isinstance(pending, Proposal)
+    assert "aside" not in pending.reasons
     sampler, looks = GP(), []
     state, told = sampler.init(book.problem), 0
     for turn in range(33):  # the first is a leap, as 11 trials are closed, and so is every fourth

@@ -245,6 +245,16 @@ def test_another_past_is_refused_when_a_study_goes_on(tmp_path: Path) -> None:
             again(*past)
 
 
+def test_one_past_may_stand_alone_also_as_a_pair(tmp_path: Path) -> None:
+    place, kept = str(tmp_path / "old.db"), str(tmp_path / "new.db")
+    old(4, storage=place)
+    for past in ((place, "old"), [(place, "old")], place):
+        study = ts.create_study(SPACE, storage=kept, study_name="new", load_if_exists=True, past=past)
+        assert [record["study"] for record in past_of(study)] == ["old"]
+    with pytest.raises(InvalidArgumentError, match=r"past needs a list; each item is .*, got 5"):
+        ts.create_study(SPACE, storage=kept, study_name="new", load_if_exists=True, past=5)
+
+
 def test_names_met_later_find_their_past() -> None:
     study = ts.create_study(past=[old(8)], seed=1, sampler=Sobol())
     study.optimize(
