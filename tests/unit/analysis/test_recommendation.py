@@ -89,9 +89,9 @@ def test_failures_that_agree_and_coarse_values_prove_nothing():
     valley = line(lambda x: 4.0 * (x - 0.5) ** 2, n=60, noise=0.2)
     failed = ({"x": 0.999}, 2.3026, {})  # where no model has learnt anything, every trial ends like this
     assert recommend(told(LINE, [*valley, failed, failed])).noisy
-    rng, coarse = np.random.default_rng(5), []
-    for x in rng.random(60).tolist():
-        coarse.append(({"x": x}, 1.0 - rng.binomial(50, 0.9 - 2.0 * (x - 0.5) ** 2) / 50, {}))
+    rng = np.random.default_rng(5)
+    places = rng.random(60).tolist()
+    coarse = [({"x": x}, 1.0 - rng.binomial(50, 0.9 - 2.0 * (x - 0.5) ** 2) / 50, {}) for x in places]
     assert recommend(told(LINE, coarse)).noisy
     tie = next(row for row in coarse if row[1] < 0.3)
     assert recommend(told(LINE, [*coarse, tie])).noisy
