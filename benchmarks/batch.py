@@ -63,8 +63,7 @@ def run(name: str, problem: str, running: int, options: argparse.Namespace) -> N
     words += ["--data", str(options.data), "--seeds", *map(str, seeds)]
     found = launch(OPTIMISERS[name].environment, "benchmarks.worker", words, options)
     if found:
-        told = np.mean([min(1.0, records.curve(record)[-1]) for record in found])
-        say(f"{problem} {name}, {running} at once: regret {told:.4f}, {len(found)} seeds")
+        say(f"{problem} {name}, {running} at once: regret {records.reached(found):.4f}, {len(found)} seeds")
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -70,8 +70,7 @@ def run(name: str, problem: str, options: argparse.Namespace) -> None:
     words += ["--evaluator", str(interpreter("digits", options.cache)), "--seeds", *map(str, seeds)]
     found = launch(OPTIMISERS[name].environment, "benchmarks.worker", words, options)
     if found:
-        told = np.mean([min(1.0, records.curve(record)[-1]) for record in found])
-        say(f"{problem} {name}: regret {told:.4f}, {len(found)} seeds")
+        say(f"{problem} {name}: regret {records.reached(found):.4f}, {len(found)} seeds")
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -133,3 +133,8 @@ def published(folder: Path) -> list[Record]:
             if place not in longest or len(longest[place]["curve"]) < len(record["curve"]):
                 longest[place] = record
     return list(longest.values())
+
+
+def reached(found: Sequence[Record]) -> float:
+    """Return the mean regret, clipped at 1, that some runs ended with."""
+    return sum(min(1.0, float(curve(record)[-1])) for record in found) / len(found)

@@ -74,9 +74,8 @@ def run_regret(options: argparse.Namespace, optimisers: list[str], problems: lis
             words = ["--problem", problem, "--trials", str(options.trials), "--seeds", *map(str, seeds)]
             found = worker(name, words, options)
             if found:
-                regret = sum(records.curve(record)[-1] for record in found) / len(found)
                 cost = sum(record["cpu_s"] for record in found) / len(found) / options.trials * 1e3
-                say(f"{problem} {name}: regret {regret:.4f}, {cost:.2f} ms a trial, {len(found)} seeds")
+                say(f"{problem} {name}: regret {records.reached(found):.4f}, {cost:.2f} ms a trial, {len(found)} seeds")
 
 
 def run_overhead(options: argparse.Namespace, optimisers: list[str]) -> None:

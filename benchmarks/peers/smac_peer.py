@@ -50,7 +50,7 @@ class Smac:
 
 def unused(config: Any, seed: int = 0) -> float:
     """Stand where a facade wants its target function; ask and tell never call it."""
-    raise NotImplementedError(f"ask and tell evaluate outside, got {config} and seed {seed}")
+    raise RuntimeError(f"ask and tell evaluate outside, got {config} and seed {seed}")
 
 
 def make(space: list[Parameter], seed: int, n_trials: int, *, facade: str) -> Smac:

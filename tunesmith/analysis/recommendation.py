@@ -181,7 +181,7 @@ def _as_observed(done: History, best: int, sign: float) -> Recommendation:
         expected=value,
         deviation=0.0,
         noise=0.0,
-        observed=value,
+        observed=value if (done.loss[alike] == done.loss[best]).all() else float(sign * done.loss[alike].mean()),
         trials=int(alike.sum()),
         best_observed=int(done.numbers[best]),
         over_observed=None,

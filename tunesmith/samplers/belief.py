@@ -14,6 +14,7 @@ a draw from the posterior is asked for instead of an expectation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -76,8 +77,9 @@ class Belief:
         """What the next fit may start from: the hyperparameters of each process in turn."""
         return [round(value, 4) for process in self.processes for value in process.memo()]
 
+    @cached_property
     def known(self) -> NDArray[np.float64]:
-        """Return (n, d) the points of the evidence, the most promising first."""
+        """(n, d) the points of the evidence, the most promising first."""
         expected = np.stack([process.predict(self.x)[0] for process in self.processes], axis=1)
         order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
         return self.x[np.argsort(order, kind="stable")]
@@ -87,7 +89,7 @@ class Belief:
 
         With two losses a leap also counts what is worse in some loss than the whole front.
         """
-        processes = self._expecting()
+        processes = self._expecting
         if self.acquisition == "ucb":
             return Bound(processes[0], _KAPPA)
         if self.acquisition == "thompson":
@@ -108,7 +110,7 @@ class Belief:
         """Return what a look is worth that has to improve on these points (k, d) only; on all if there are none."""
         if self.measure != "log_ei" or not len(points):
             return self.worth(rng, leap=False)
-        process = self._expecting()[0]
+        process = self._expecting[0]
         return Improvement(process, float(process.predict(points)[0].min()))
 
     def doubt(self, worth: float) -> Score | None:
@@ -122,8 +124,9 @@ class Belief:
         """
         if self.measure != "log_ei" or worth >= _HOPELESS or len(self.x) + len(self.pending) < _YOUNG:
             return None
-        return Bound(self._expecting()[0], _DOUBT)
+        return Bound(self._expecting[0], _DOUBT)
 
+    @cached_property
     def _expecting(self) -> tuple[Process, ...]:
         """The processes, with what is pending come out as they expect."""
         if not len(self.pending):

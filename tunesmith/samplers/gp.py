@@ -199,7 +199,7 @@ class _Search:
         if aside is not None:
             return aside
         worth = self.belief.worth(self.rng, leap=turn % 2 == 1)
-        score, region, known = self.hinted(worth), self.state.region, self.belief.known()
+        score, region, known = self.hinted(worth), self.state.region, self.belief.known
         found = None
         if turn == 1 and self.acquisition != "thompson":
             found = self._maximise(score, region, known[:0], _WIDE)
@@ -223,7 +223,7 @@ class _Search:
         """Look into another branch than the best one's, to improve on the best of that branch."""
         if not self.state.forks or self.acquisition == "thompson":  # a draw is chosen from once, not searched
             return None
-        known, region = self.belief.known(), self.state.region
+        known, region = self.belief.known, self.state.region
         tried = np.vstack([self.state.evidence.points, self.belief.pending])
         branch = other_branch(self.state.forks, region, tried, known[0], self.rng, untried=untried)
         if branch is None:

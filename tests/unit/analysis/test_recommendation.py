@@ -85,6 +85,13 @@ def test_replicates_that_agree_say_that_a_rough_loss_is_not_noisy():
     assert found.expected == min(value for _, value, _ in rough)
 
 
+def test_replicates_that_differ_by_next_to_nothing_are_averaged():
+    rows = [({"x": i / 28}, (i / 28 - 0.5) ** 2, {}) for i in range(29)]
+    found = recommend(told(LINE, [*rows, ({"x": 0.5}, 1e-5, {})]))
+    assert (found.config, found.trials, found.noisy) == ({"x": 0.5}, 2, False)
+    assert (found.expected, found.observed) == (0.0, pytest.approx(5e-6))
+
+
 def test_failures_that_agree_and_coarse_values_prove_nothing():
     valley = line(lambda x: 4.0 * (x - 0.5) ** 2, n=60, noise=0.2)
     failed = ({"x": 0.999}, 2.3026, {})  # where no model has learnt anything, every trial ends like this

@@ -1,4 +1,4 @@
-"""What is believed of two losses: from which corner growth is measured, and how long a front may become."""
+"""What is believed: corners that growth is measured from, long fronts, other branches, and when there is no hope."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tunesmith.core.protocols import Problem, Proposal
+from tunesmith.numerics.acquisition import Bound, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
 from tunesmith.samplers.belief import believe
 from tunesmith.samplers.evidence import Evidence
@@ -56,3 +57,45 @@ def test_a_long_front_is_thinned_and_every_loss_keeps_its_process(m: int, most: 
     assert isinstance(score, Growth)
     assert len(score.front) <= {2: 80, 3: 50, 4: 20}[m]
     assert np.isfinite(score(points[:5])).all()
+
+
+def test_leaps_on_three_losses_are_measured_from_close_by() -> None:
+    rng = np.random.default_rng(1)
+    belief = beliefs(rng.random((20, 2)), rng.random((20, 3)))
+    climb, leap = (belief.worth(stream(0), leap=leap) for leap in (False, True))
+    assert isinstance(climb, Growth)
+    assert isinstance(leap, Growth)
+    assert leap.reference.tolist() == climb.reference.tolist()
+
+
+def bowl(count: int, pending=NO_ONE):
+    points = np.random.default_rng(2).random((count, 2))
+    return beliefs(points, np.square(points - 0.3).sum(axis=1, keepdims=True), pending)
+
+
+def test_a_look_among_some_points_has_to_beat_the_best_of_these_only() -> None:
+    belief = bowl(30)
+    far = belief.known[-5:]
+    score, overall = belief.worth_among(far, stream(0)), belief.worth_among(NO_ONE, stream(0))
+    assert isinstance(score, Improvement)
+    assert isinstance(overall, Improvement)
+    assert score.best == belief.processes[0].predict(far)[0].min()
+    assert overall.best == belief.processes[0].predict(belief.x)[0].min() < score.best
+
+
+def test_doubt_comes_where_an_old_process_promises_nothing() -> None:
+    old = bowl(30)
+    assert old.doubt(-4.9) is None
+    assert bowl(29).doubt(-50.0) is None
+    assert beliefs(old.x, np.random.default_rng(3).random((30, 2))).doubt(-50.0) is None  # two losses
+    score = old.doubt(-5.1)
+    assert isinstance(score, Bound)
+    assert score.kappa == 5.0
+
+
+def test_what_is_pending_takes_doubt_away_from_where_it_is() -> None:
+    place = np.array([[0.99, 0.01]])
+    alone, crowded = bowl(40).doubt(-50.0), bowl(40, place).doubt(-50.0)
+    assert alone is not None
+    assert crowded is not None
+    assert crowded(place)[0] < alone(place)[0]
