@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from tunesmith.errors import InvalidArgumentError
 
-__all__ = ["Constraint", "read_constraints"]
+__all__ = ["Constraint", "read_constraints", "violations"]
 
 _FORM = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
@@ -30,16 +30,17 @@ class Constraint:
     upper: bool
     bound: float
 
-    def violation(self, metrics: Mapping[str, float]) -> float:
-        """Return by how much the metric breaks the bound: 0 where it holds, NaN when it is missing or NaN.
+    def excess(self, metrics: Mapping[str, float]) -> float:
+        """Return how far the metric lies beyond its bound: negative is room left, NaN when it is missing or NaN.
 
-        >>> Constraint("latency", True, 10.0).violation({"latency": 12.5})
-        2.5
+        >>> latency = Constraint("latency", True, 10.0)
+        >>> latency.excess({"latency": 12.5}), latency.excess({"latency": 8.0})
+        (2.5, -2.0)
         """
         value = metrics.get(self.metric)
         if value is None or math.isnan(value):
             return math.nan
-        return max(0.0, value - self.bound if self.upper else self.bound - value)
+        return value - self.bound if self.upper else self.bound - value
 
 
 def read_constraints(constraints: Mapping[str, str] | None) -> tuple[Constraint, ...]:
@@ -61,3 +62,12 @@ def read_constraints(constraints: Mapping[str, str] | None) -> tuple[Constraint,
             raise InvalidArgumentError(f"constraints[{metric!r}] must look like '<= 10' or '>= 0.5', got {text!r}")
         read.append(Constraint(metric, match[1].startswith("<"), float(match[2])))
     return tuple(read)
+
+
+def violations(excesses: Sequence[float]) -> tuple[float, ...]:
+    """Return by how much each constraint is broken: 0 where it holds, NaN where its metric is missing.
+
+    >>> violations([2.5, -2.0])
+    (2.5, 0.0)
+    """
+    return tuple(0.0 if excess <= 0 else excess for excess in excesses)

@@ -42,7 +42,7 @@ class Row(NamedTuple):
     decision: int
     state: int
     losses: tuple[float, ...]
-    violations: tuple[float, ...]
+    excesses: tuple[float, ...]
     budget: float
     step: float
     seconds: float
@@ -109,8 +109,8 @@ class Columns:
             return encoded
         if name == "losses":
             return np.array([row.losses for row in rows], dtype=np.float64).reshape(len(rows), self.n_losses)
-        if name == "violations":
-            return np.array([row.violations for row in rows], dtype=np.float64).reshape(len(rows), self.n_constraints)
+        if name == "excesses":
+            return np.array([row.excesses for row in rows], dtype=np.float64).reshape(len(rows), self.n_constraints)
         return np.array(list(map(operator.itemgetter(_POSITION[name]), rows)), dtype=_SCALARS[name])
 
     def _store(self, name: str, fresh: NDArray[Any], filled: int, total: int) -> None:
@@ -183,14 +183,19 @@ class History:
         return self._column("losses")[:, 0]
 
     @property
+    def excesses(self) -> NDArray[np.float64]:
+        """(n, c) how far each metric lies beyond its bound; negative is room left, NaN where it is missing."""
+        return self._column("excesses")
+
+    @property
     def violations(self) -> NDArray[np.float64]:
         """(n, c) by how much each constraint is broken; 0 where it holds, NaN where its metric is missing."""
-        return self._column("violations")
+        return np.maximum(self.excesses, 0.0)
 
     @property
     def feasible(self) -> NDArray[np.bool_]:
         """(n,) whether every constraint is known to hold."""
-        return np.asarray((self.violations <= 0).all(axis=1))
+        return np.asarray((self.excesses <= 0).all(axis=1))
 
     @property
     def numbers(self) -> NDArray[np.int64]:

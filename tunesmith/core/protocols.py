@@ -59,7 +59,7 @@ class Problem:
     Attributes:
         space: what may vary.
         n_losses: number of objectives; all are minimised by the time anybody sees them.
-        constraints: names of the constrained metrics, in the order of `History.violations`.
+        constraints: names of the constrained metrics, in the order of `History.excesses`.
         fidelity: the budget axis, None when every run costs the same.
         n_trials: trials planned in all, None when open.
         timeout: seconds planned in all, None when open.

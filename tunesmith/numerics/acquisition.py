@@ -1,9 +1,11 @@
-"""The value of a look: expected improvement on the log scale, an optimistic bound, or a draw from the posterior.
+"""The value of a look: expected improvement on the log scale, an optimistic bound, a draw, or a chance to be allowed.
 
 Ament et al. (2023, "Unexpected improvements to expected improvement", arXiv 2310.20708): EI = s h(z), h(z) = phi(z) +
 z Phi(z), z = (best - mean) / s for a minimum; log h is computed in three regimes so that neither it nor its gradient
 vanishes where EI underflows, which is nearly everywhere. Auer (2002, J. Mach. Learn. Res. 3:397) and Srinivas et al.
-(2010, arXiv 0912.3995): be optimistic, mean - kappa s. Thompson (1933, Biometrika 25:285): believe one draw.
+(2010, arXiv 0912.3995): be optimistic, mean - kappa s. Thompson (1933, Biometrika 25:285): believe one draw. Gardner et
+al. (2014, ICML, "Bayesian optimization with inequality constraints"): an improvement counts by the chance that all
+constraints hold, here a sum of logs.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tunesmith.numerics.gaussian_process import Process
+    from tunesmith.numerics.mixed_search import Score
 
-__all__ = ["Bound", "Draw", "Improvement", "Surrogate", "log_expected_improvement", "log_h"]
+__all__ = ["Both", "Bound", "Chance", "Draw", "Improvement", "Surrogate", "log_expected_improvement", "log_h"]
 
 HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 HALF_LOG_HALF_PI = 0.5 * np.log(np.pi / 2.0)
@@ -147,3 +150,57 @@ class Draw:
     def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the values (m,) of one draw, and no slope: a draw is chosen from, not climbed."""
         return self(x), np.zeros_like(x)
+
+
+@final
+@dataclass(frozen=True)
+class Chance:
+    """Log of the chance that every one of some independent functions stays below its ceiling.
+
+    Attributes:
+        limits: a surrogate and a ceiling for each function, at least one.
+    """
+
+    limits: tuple[tuple[Surrogate, float], ...]
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log chance (m,) at points x (m, d), NaN where inactive."""
+        from scipy.special import log_ndtr
+
+        value = np.zeros(len(x))
+        for surrogate, ceiling in self.limits:
+            mean, sd = surrogate.predict(x)
+            value += log_ndtr((ceiling - mean) / sd)
+        return value
+
+    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the log chance (m,) and its gradients (m, d)."""
+        from scipy.special import log_ndtr
+
+        value, slope = np.zeros(len(x)), np.zeros_like(x)
+        for surrogate, ceiling in self.limits:
+            mean, sd, mean_gradient, sd_gradient = surrogate.predict_gradient(x)
+            z = (ceiling - mean) / sd
+            one = log_ndtr(z)
+            steep = -np.exp(-0.5 * z * z - HALF_LOG_2PI - one) / sd  # by the mean; by the deviation it is z times that
+            slope += steep[:, None] * (mean_gradient + z[:, None] * sd_gradient)
+            value += one
+        return value, slope
+
+
+@final
+@dataclass(frozen=True)
+class Both:
+    """The sum of two scores: for logs, the one by the chance of the other."""
+
+    first: Score
+    second: Score
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sums (m,) at points x (m, d), NaN where inactive."""
+        return self.first(x) + self.second(x)
+
+    def gradient(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the sums (m,) and their gradients (m, d)."""
+        (one, by_one), (other, by_other) = self.first.gradient(x), self.second.gradient(x)
+        return one + other, by_one + by_other

@@ -202,6 +202,7 @@ def fit(
     prior: Prior | None = None,
     starts: NDArray[np.float64] | None = None,
     calls: int = 40,
+    layout: Layout | None = None,
 ) -> Process:
     """Return the Gaussian process of highest posterior reached from the starts.
 
@@ -212,6 +213,7 @@ def fit(
         prior: beliefs about lengths and noise.
         starts: (s, k + 2) hyperparameters p to climb from; the prior's centre when omitted.
         calls: the most evaluations of the likelihood for each start; 0 takes the first start as it is.
+        layout: how points become columns; that of x when omitted.
 
     Raises:
         InvalidArgumentError: x and y differ in length, are empty, or y is not finite.
@@ -222,7 +224,7 @@ def fit(
         )
         raise InvalidArgumentError(message)
     prior = prior or Prior()
-    layout = Layout.of(x, kinds)
+    layout = layout or Layout.of(x, kinds)
     points = layout.embed(x)
     width = points.shape[1]
     first, second = np.tril_indices(len(y), -1)

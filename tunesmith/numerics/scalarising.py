@@ -5,7 +5,7 @@ anew each time, so a run of proposals walks along the whole front. Constraints: 
 than every point that breaks none, and the worse the more it breaks (the order of Deb 2000, Comput. Methods Appl. Mech.
 Eng. 186:311).
 
-    losses (n, m)   violations (n, c)   one (n,)
+    losses (n, m)   excesses (n, c)   one (n,)
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ AUGMENTED = 0.05
 
 
 def one_loss(
-    losses: NDArray[np.float64], violations: NDArray[np.float64], rng: np.random.Generator
+    losses: NDArray[np.float64], excesses: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return (n,) one loss a trial, bent and standardised for a Gaussian model; the order of one loss is kept.
 
     Args:
         losses: (n, m), smaller is better; NaN and inf count as the worst.
-        violations: (n, c) by how much each constraint is broken, 0 where it holds, NaN where unknown; c may be 0.
+        excesses: (n, c) how far each constraint is broken, at most 0 where it holds, NaN where unknown; c may be 0.
         rng: draws the weights when there are several losses, and is not touched otherwise.
     """
     if losses.shape[1] == 1:
@@ -41,10 +41,10 @@ def one_loss(
         unit = (columns - columns.min(axis=0)) / np.maximum(np.ptp(columns, axis=0), 1e-12)
         weighted = unit * rng.dirichlet(np.ones(losses.shape[1]))
         one = standardise(weighted.max(axis=1) + AUGMENTED * weighted.sum(axis=1))
-    broken = ~(violations <= 0).all(axis=1)
+    broken = ~(excesses <= 0).all(axis=1)
     if not broken.any():
         return one
-    extent = np.stack([clean(np.where(np.isnan(v), np.inf, v)) for v in violations.T], axis=1)
+    extent = np.stack([clean(np.where(np.isnan(e), np.inf, np.maximum(e, 0.0))) for e in excesses.T], axis=1)
     extent = (extent / np.maximum(extent.max(axis=0), 1e-300)).mean(axis=1)
     floor = one[~broken].max() if (~broken).any() else 0.0
     return standardise(np.where(broken, floor + 0.5 + extent, one))

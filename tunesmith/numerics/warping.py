@@ -82,6 +82,17 @@ class Bend:
     spread: float
     highest: float
 
+    def forth(self, loss: float) -> float:
+        """Return what a loss becomes that was not among those that were bent; 0 where these were all equal.
+
+        Example: with the bend of [1, 2, 3, 4, 100], 2 becomes -0.68.
+        """
+        if self.width <= 0:
+            return 0.0
+        z = np.clip((np.ldexp(loss, -self.exponent) - self.middle) / self.width, -FARTHEST, FARTHEST)
+        bent = yeo_johnson(np.array([z]), np.array([self.power]))[0, 0]
+        return float((bent - self.mean) / self.spread)
+
     def back(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the losses of bent and standardised ones y of any shape, never worse than the worst that was bent.
 

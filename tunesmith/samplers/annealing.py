@@ -298,7 +298,7 @@ def _offer(state: AnnealingState, x: NDArray[np.float64], row: Row) -> _Offer:
     if row.state not in (COMPLETE, FAILED):
         middles = [ranked[len(ranked) // 2] if ranked else -math.inf for ranked in state.ranked]
         losses = [max(pair) for pair in zip(losses, middles, strict=True)]
-    violations = np.array(row.violations, dtype=np.float64)
+    violations = np.maximum(np.array(row.excesses, dtype=np.float64), 0.0)
     state.widest = np.fmax(state.widest, np.where(np.isfinite(violations), violations, 0.0))
     parts = np.where(np.isnan(violations), 1.0, np.minimum(violations / np.maximum(state.widest, 1e-300), 1.0))
     return _Offer(x.copy(), tuple(losses), float(np.maximum(parts, 0.0).sum()))

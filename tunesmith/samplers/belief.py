@@ -1,14 +1,18 @@
 """What the Gaussian-process sampler believes of the losses: fitted processes, and how much a look is worth.
 
-One loss: log expected improvement (`numerics.acquisition`). Two to four losses without constraints: a process for each,
-and the log of the expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and
-standardised losses from a corner behind the front: a tenth of its extent behind, which fills the front up, or for leaps
-on two losses behind the worst of all trials, so that what extends the front counts too (on three, where most of the
-space extends a front, this left a larger gap on a sphere). With the near corner alone, the search was
-seen to stay on the first piece of a front in five pieces, with the far one alone to crowd at the ends of a front. Of a
-long front those points count that are spread over it, as many as can be afforded. More losses, or several with
-constraints, become one loss by random weights (`numerics.scalarising`), and so do several where an optimistic bound or
-a draw from the posterior is asked for instead of an expectation.
+One loss: log expected improvement (`numerics.acquisition`). Two to four losses: a process for each, and the log of the
+expected growth of the hypervolume (`numerics.expected_hypervolume`), measured in bent and standardised losses from a
+corner behind the front: a tenth of its extent behind, which fills the front up, or for leaps on two losses behind the
+worst of all trials, so that what extends the front counts too (on three, where most of the space extends a front, this
+left a larger gap on a sphere). With the near corner alone, the search was seen to stay on the first piece of a front in
+five pieces, with the far one alone to crowd at the ends of a front. Of a long front those points count that are spread
+over it, as many as can be afforded.
+
+Constraints have processes of their own (`samplers.limits`): a look is worth its improvement on what is feasible by the
+chance that all constraints hold, and as long as nothing feasible is known, that chance alone.
+
+More than four losses become one by random weights (`numerics.scalarising`), and so do several, or one with constraints,
+where an optimistic bound or a draw from the posterior is asked for instead of an expectation.
 """
 
 from __future__ import annotations
@@ -19,11 +23,13 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tunesmith.numerics.acquisition import Bound, Draw, Improvement
+from tunesmith.numerics.acquisition import Both, Bound, Draw, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.numerics.pareto import domination_counts, non_dominated, scattered
+from tunesmith.samplers.evidence import Sample
+from tunesmith.samplers.limits import Limit, bounds, chance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,14 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ACQUISITIONS", "Belief", "believe"]
 
-_MOST = 300  # training points; with more, the better half of them are the best and the rest are spread over time
+_MOST = 300  # training points; with more, half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
 _FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
-_TOGETHER = {2: 200, 3: 160, 4: 160}  # losses -> training points of each process
+_TOGETHER = {1: 300, 2: 200, 3: 160, 4: 160}  # processes -> training points of each
+_CROWD = 100  # the same for more than four
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
 _DOUBT = 5.0  # deviations of optimism where nothing else promises anything
@@ -58,31 +65,43 @@ class Belief:
         x: (n, d) the points they were fitted to.
         pending: (w, d) points whose losses are believed to come out as expected.
         acquisition: one of `ACQUISITIONS`.
+        limits: a process for each constraint that was broken, where they are modelled.
+        feasible: (n,) whether all constraints held.
     """
 
     processes: tuple[Process, ...]
     x: NDArray[np.float64]
     pending: NDArray[np.float64]
     acquisition: str
+    limits: tuple[Limit, ...]
+    feasible: NDArray[np.bool_]
 
     @property
     def measure(self) -> str:
-        """What `worth` is called: log_ei for one process, log_ehvi for several, or the acquisition asked for."""
+        """What `worth` is called.
+
+        That is log_ei for one loss and log_ehvi for several, log_cei and log_cehvi where constraints weigh on it,
+        log_feasible where only they count, or the acquisition asked for.
+        """
         if self.acquisition != "ei":
             return self.acquisition
-        return "log_ei" if len(self.processes) == 1 else "log_ehvi"
+        if self.limits and not self.feasible.any():
+            return "log_feasible"
+        return f"log_{'c' if self.limits else ''}{'ei' if len(self.processes) == 1 else 'ehvi'}"
 
     @property
     def memo(self) -> list[float]:
         """What the next fit may start from: the hyperparameters of each process in turn."""
-        return [round(value, 4) for process in self.processes for value in process.memo()]
+        return [round(value, 4) for process in self._all for value in process.memo()]
 
     @cached_property
     def known(self) -> NDArray[np.float64]:
         """(n, d) the points of the evidence, the most promising first."""
         expected = np.stack([process.predict(self.x)[0] for process in self.processes], axis=1)
         order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
-        return self.x[np.argsort(order, kind="stable")]
+        if self.limits:  # what is allowed by its losses, then the others by their chance
+            order = np.where(self.feasible, order, -chance(self.limits)(self.x))
+        return self.x[np.lexsort((order, ~self.feasible if self.limits else order))]
 
     def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
         """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin.
@@ -94,17 +113,24 @@ class Belief:
             return Bound(processes[0], _KAPPA)
         if self.acquisition == "thompson":
             return Draw(processes[0], rng)
-        seen = np.vstack([self.x, self.pending])
-        expected = np.stack([process.predict(seen)[0] for process in processes], axis=1)
         margin = _LEAP * leap
-        if len(processes) == 1:
-            return Improvement(processes[0], float(expected.min()) - margin)
+        if self.measure == "log_feasible":
+            return chance(self._limiting, margin)
+        expected = np.stack([process.predict(self._allowed)[0] for process in processes], axis=1)
+        gain = self._growth(expected, margin) if len(processes) > 1 else self._improvement(expected, margin)
+        return Both(gain, chance(self._limiting)) if self.limits else gain
+
+    def _improvement(self, expected: NDArray[np.float64], margin: float) -> Improvement:
+        return Improvement(self._expecting[0], float(expected.min()) - margin)
+
+    def _growth(self, expected: NDArray[np.float64], margin: float) -> Growth:
+        """Growth of the front of the expected losses (n, m), by a margin for leaps."""
         front = expected[non_dominated(expected)]
-        front = front[scattered(front, _FRONT[len(processes)])]
+        front = front[scattered(front, _FRONT[expected.shape[1]])]
         extent = np.ptp(front, axis=0)
         far = expected.max(axis=0) + _BEHIND
         near = np.where(extent > 0, front.max(axis=0) + _BEHIND * extent, far)
-        return Growth(processes, front - margin, far if leap and len(processes) == 2 else near)
+        return Growth(self._expecting, front - margin, far if margin and expected.shape[1] == 2 else near)
 
     def worth_among(self, points: NDArray[np.float64], rng: np.random.Generator) -> Score:
         """Return what a look is worth that has to improve on these points (k, d) only; on all if there are none."""
@@ -133,6 +159,24 @@ class Belief:
             return self.processes
         return tuple(process.believing(self.pending) for process in self.processes)
 
+    @cached_property
+    def _limiting(self) -> tuple[Limit, ...]:
+        """The limits, with what is pending come out as they expect."""
+        return tuple(limit.believing(self.pending) for limit in self.limits) if len(self.pending) else self.limits
+
+    @property
+    def _all(self) -> tuple[Process, ...]:
+        return (*self.processes, *(limit.process for limit in self.limits))
+
+    @property
+    def _allowed(self) -> NDArray[np.float64]:
+        """(k, d) points that an improvement is measured from: feasible ones, and pending ones that should be."""
+        held = np.ones(len(self.pending), dtype=bool)
+        for limit in self.limits:
+            held &= limit.holds(self.pending)
+        known = self.x[self.feasible] if self.feasible.any() else self.x
+        return np.vstack([known, self.pending[held]])
+
 
 def believe(
     evidence: Evidence,
@@ -152,20 +196,30 @@ def believe(
         rng: draws random starts, and the weights of several losses that become one.
         acquisition: one of `ACQUISITIONS`.
     """
-    several = acquisition == "ei" and evidence.n_constraints == 0 and evidence.n_losses in _FRONT
-    x, targets = evidence.each(_TOGETHER[evidence.n_losses]) if several else evidence.targets(rng, _MOST)
+    if acquisition != "ei" or evidence.n_losses > max(_FRONT):
+        x, y = evidence.targets(rng, _MOST)
+        sample = Sample(x, y[:, None], np.empty((len(x), 0)), np.ones(len(x), dtype=bool))
+    else:
+        sample = evidence.each(_TOGETHER.get(evidence.n_losses + evidence.n_constraints, _CROWD))
+    x, limited = sample.x, bounds(sample.excesses)
+    layout = Layout.of(x, kinds)
+    told = [(np.arange(len(x)), y) for y in sample.y.T] + [(bound.rows, bound.targets) for bound in limited]
+    parts = np.split(np.array(memo), len(told)) if memo and len(memo) % len(told) == 0 else [None] * len(told)
     turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
-    columns = targets.reshape(len(x), -1).T
-    parts = np.split(np.array(memo), len(columns)) if memo and len(memo) % len(columns) == 0 else [None] * len(columns)
-    pairs = enumerate(zip(columns, parts, strict=True))
-    fits = [_fitted(x, y, kinds, part, rng, afresh=turn == i) for i, (y, part) in pairs]
-    return Belief(tuple(fits), x, pending, acquisition)
+    fits = [
+        _fitted(x[rows], y, kinds, layout, part, rng, afresh=turn == i % _EVERY)
+        for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True))
+    ]
+    losses = len(told) - len(limited)
+    limits = tuple(Limit(one, bound.ceiling) for one, bound in zip(fits[losses:], limited, strict=True))
+    return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible)
 
 
 def _fitted(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     kinds: NDArray[np.int8],
+    layout: Layout,
     memo: NDArray[np.float64] | None,
     rng: np.random.Generator,
     *,
@@ -173,16 +227,18 @@ def _fitted(
 ) -> Process:
     """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
     prior = Prior()
-    width = len(Layout.of(x, kinds).equal_only)
+    width = len(layout.equal_only)
     centre = prior.centre(width)
     starts = [memo] if memo is not None and len(memo) == len(centre) else []
     if len(y) > _OLD:
         if afresh or not starts:
             part = np.sort(rng.choice(len(y), _OLD, replace=False))
             climb = np.array(starts or [centre])
-            found = np.array(fit(x[part], y[part], kinds, prior=prior, starts=climb, calls=_CALLS).memo())
+            found = np.array(
+                fit(x[part], y[part], kinds, prior=prior, starts=climb, calls=_CALLS, layout=layout).memo()
+            )
             starts = [found] if len(found) == len(centre) else starts or [centre]
-        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0)
+        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0, layout=layout)
     if not starts or len(y) < _YOUNG or afresh:
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
-    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS)
+    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS, layout=layout)

@@ -69,13 +69,13 @@ _LARGEST: Final = 512  # no population is made larger
 @final
 @dataclass(frozen=True, slots=True)
 class _Solution:
-    """One told run: its coordinates (k,), the place that ran, categories (-1 where inactive), losses, violations."""
+    """One told run: its coordinates (k,), the place that ran, categories (-1 where inactive), losses, excesses."""
 
     v: NDArray[np.float64]
     place: NDArray[np.float64]
     choices: tuple[int, ...]
     losses: tuple[float, ...]
-    violations: tuple[float, ...]
+    excesses: tuple[float, ...]
     repeated: bool
 
 
@@ -274,17 +274,17 @@ def _solution(state: CMAESState, x: NDArray[np.float64], row: Row) -> _Solution:
             insort(state.complete, losses[0])
     elif row.state != FAILED and state.complete and len(losses) == 1:  # a short run says little
         losses = (max(losses[0], state.complete[len(state.complete) // 2]),)
-    return _Solution(v, place, choices, losses, row.violations, bool(memo.get("wide")))
+    return _Solution(v, place, choices, losses, row.excesses, bool(memo.get("wide")))
 
 
 def _scores(state: CMAESState, told: list[_Solution]) -> NDArray[np.float64]:
     """Return one number a run (popsize,), smaller is better, NaN as inf."""
     losses = np.array([one.losses for one in told]).reshape(len(told), -1)
-    violations = np.array([one.violations for one in told]).reshape(len(told), -1)
-    if losses.shape[1] == 1 and (violations <= 0).all():
+    excesses = np.array([one.excesses for one in told]).reshape(len(told), -1)
+    if losses.shape[1] == 1 and (excesses <= 0).all():
         return np.where(np.isnan(losses[:, 0]), np.inf, losses[:, 0])
     rng = stream(state.problem.seed, "cmaes", state.restart, state.cma.generation)
-    return one_loss(losses, violations, rng)
+    return one_loss(losses, excesses, rng)
 
 
 def _learn(state: CMAESState, ordered: list[_Solution]) -> None:

@@ -17,14 +17,33 @@ from tunesmith.core.history import COMPLETE, FAILED
 from tunesmith.numerics.pareto import foremost
 from tunesmith.numerics.scalarising import one_loss
 from tunesmith.numerics.thinning import thinned
-from tunesmith.numerics.warping import standardise
+from tunesmith.numerics.warping import clean, standardise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tunesmith.core.history import History
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "Sample"]
+
+
+@final
+@dataclass(frozen=True)
+class Sample:
+    """Trials that a model is fitted to.
+
+    Attributes:
+        x: (n, d) points.
+        y: (n, m) a target for each loss, smaller is better.
+        excesses: (n, c) how far each metric lies beyond its bound; inf where a complete trial lacks the metric, NaN
+            where another one does.
+        feasible: (n,) whether all constraints are known to hold.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    excesses: NDArray[np.float64]
+    feasible: NDArray[np.bool_]
 
 
 @final
@@ -37,7 +56,7 @@ class Evidence:
         n_losses: number of objectives, m.
         n_constraints: number of constraints, c.
         place: trial number -> its row.
-        table: (capacity, d + m + c + 1) points, losses, violations and states of the first `len(place)` rows.
+        table: (capacity, d + m + c + 1) points, losses, excesses and states of the first `len(place)` rows.
     """
 
     width: int
@@ -60,7 +79,7 @@ class Evidence:
     def tell(self, runs: History) -> None:
         """Take closed runs into account, in order."""
         x, names = runs.x, runs.space.encoding.names
-        fresh = np.hstack([x, runs.losses, runs.violations, runs.states[:, None].astype(np.float64)])
+        fresh = np.hstack([x, runs.losses, runs.excesses, runs.states[:, None].astype(np.float64)])
         absent = np.isnan(x)
         for row, values, missing in zip(runs.records, fresh, absent, strict=True):
             if missing.any() and any(name in row.config for name, out in zip(names, missing, strict=True) if out):
@@ -76,31 +95,34 @@ class Evidence:
         Of more, half are the best and the other half are spread evenly over time. `rng` draws the weights of several
         losses and is not used for one.
         """
-        x, losses, violations = self._columns()
-        y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, violations), rng)
+        x, losses, excesses, _ = self._columns()
+        y = one_loss(losses, np.where(np.isnan(losses[:, :1]), np.nan, excesses), rng)
         chosen = thinned(np.argsort(y, kind="stable"), most, over_time=True)
         return x[chosen], y[chosen]
 
-    def each(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return points (n, d) and a target for each loss (n, m), smaller is better; constraints are not looked at.
+    def each(self, most: int) -> Sample:
+        """Return at most `most` trials with a target for each loss.
 
-        Of more than `most` trials, half are spread over the foremost fronts, the rest are spread over time.
+        Of more, half are the foremost (those within all constraints before the others, of several losses spread over
+        the first fronts), the rest are spread over time.
         """
-        x, losses, _ = self._columns()
+        x, losses, excesses, states = self._columns()
         y = np.stack([standardise(column) for column in losses.T], axis=1)
-        if len(y) <= most:
-            return x, y
-        best = foremost(y, most // 2)
-        rest = np.setdiff1d(np.arange(len(y)), best)
-        chosen = thinned(np.concatenate([best, rest]), most, over_time=True)
-        return x[chosen], y[chosen]
+        excesses = np.where(np.isnan(excesses) & (states == COMPLETE)[:, None], np.inf, excesses)
+        feasible = (excesses <= 0).all(axis=1) & (states != FAILED)
+        if len(y) > most:
+            best = _foremost(y, excesses, feasible, most // 2)
+            rest = np.setdiff1d(np.arange(len(y)), best)
+            chosen = thinned(np.concatenate([best, rest]), most, over_time=True)
+            x, y, excesses, feasible = x[chosen], y[chosen], excesses[chosen], feasible[chosen]
+        return Sample(x, y, excesses, feasible)
 
-    def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Points (n, d), losses (n, m) with NaN for failed ones, and violations (n, c)."""
+    def _columns(
+        self,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Points (n, d), losses (n, m) with NaN for failed ones, excesses (n, c) and states (n,)."""
         rows = self.table[: len(self.place)]
-        x, losses, violations, states = np.split(
-            rows, np.cumsum([self.width, self.n_losses, self.n_constraints]), axis=1
-        )
+        x, losses, excesses, states = np.split(rows, np.cumsum([self.width, self.n_losses, self.n_constraints]), axis=1)
         states, losses = states[:, 0], losses.copy()
         losses[states == FAILED] = np.nan
         short = (states != COMPLETE) & (states != FAILED)
@@ -108,4 +130,17 @@ class Evidence:
         if short.any() and len(whole):
             middle = np.median(np.where(np.isfinite(whole), whole, np.inf), axis=0)
             losses[short] = np.maximum(losses[short], middle)
-        return x.copy(), losses, violations
+        return x.copy(), losses, excesses, states
+
+
+def _foremost(
+    y: NDArray[np.float64], excesses: NDArray[np.float64], feasible: NDArray[np.bool_], count: int
+) -> NDArray[np.intp]:
+    """Places of the `count` best trials: within the constraints by their losses, then by how far they are outside."""
+    inside, outside = np.flatnonzero(feasible), np.flatnonzero(~feasible)
+    if len(inside) > count:
+        best = np.argsort(y[inside, 0], kind="stable")[:count] if y.shape[1] == 1 else foremost(y[inside], count)
+        return inside[best]
+    beyond = [clean(np.where(np.isnan(e), np.inf, np.maximum(e, 0.0))) for e in excesses[outside].T]
+    extent = sum((e / max(float(e.max(initial=0.0)), 1e-300) for e in beyond), np.zeros(len(outside)))
+    return np.append(inside, outside[np.argsort(extent, kind="stable")][: count - len(inside)])

@@ -22,6 +22,8 @@ where the process knows least, in another basin or category, while the climbs go
 others, it looks aside instead: into another branch than the best one's, to improve on the best of that branch
 (`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn, unclimbed.
 
+Constraints have processes too (`samplers.limits`).
+
 A trial that was pruned or paused stands with its last loss, but never better than the median of the complete ones,
 because a short run says little. Failed ones count as the worst. In a finite space no config comes twice, and the search
 ends when all have been proposed.
@@ -102,9 +104,9 @@ class GP:
     Args:
         startup: how many configs of a Sobol sequence are closed or pending before the model is asked; twice as many
             where parameters are conditional, since every branch needs its own.
-        acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses without
-            constraints); `ucb`, the mean and two deviations of optimism; `thompson`, the best of a thousand points by
-            one draw from the posterior.
+        acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
+            chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
+            thousand points by one draw from the posterior.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1, or there is no such acquisition.

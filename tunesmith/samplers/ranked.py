@@ -73,7 +73,7 @@ def standing(row: Row) -> Standing:
     """Return where a closed run stands."""
     if row.state == FAILED or any(math.isnan(loss) for loss in row.losses):
         return Standing(_NONE, 0.0, row.losses)
-    broken = [violation for violation in row.violations if not violation <= 0]
+    broken = [excess for excess in row.excesses if not excess <= 0]
     if broken:
         extents = [v / (1.0 + v) if v < math.inf else 1.0 for v in broken]  # not a number: unknown, as bad as can be
         return Standing(_BROKEN, len(broken) + math.fsum(extents) / (1 + len(broken)), row.losses)

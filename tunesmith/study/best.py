@@ -41,7 +41,7 @@ def best_value(ledger: Ledger) -> float:
 
 def front(ledger: Ledger) -> list[Trial]:
     """Return the feasible complete trials that no other one dominates; with one objective all that share the best."""
-    done = [r for r in ledger.records if r.state == "complete" and all(v <= 0 for v in r.violations)]
+    done = [r for r in ledger.records if r.state == "complete" and all(excess <= 0 for excess in r.excesses)]
     if not done:
         return []
     losses = np.array([r.losses for r in done])

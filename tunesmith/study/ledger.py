@@ -270,7 +270,7 @@ class Ledger:
         record.losses = self._losses(record, event)
         if self.constraints:
             named = {**record.metrics, **dict(zip(self.metrics, event.values or (), strict=False))}
-            record.violations = tuple(c.violation(named) for c in self.constraints)
+            record.excesses = tuple(c.excess(named) for c in self.constraints)
         self._move(record, state)
         self._add_row(record, STATE_CODES[state])
         if state is TrialState.COMPLETE:
@@ -298,7 +298,7 @@ class Ledger:
             record.decision,
             code,
             record.losses,
-            record.violations,
+            record.excesses,
             math.nan if record.budget is None else record.budget,
             float(max(record.reports)) if record.reports else math.nan,
             record.last_seconds,
@@ -318,7 +318,7 @@ class Ledger:
             self.kept.append(index)
 
     def _compare(self, record: Record) -> None:
-        feasible = all(v <= 0 for v in record.violations)
+        feasible = all(excess <= 0 for excess in record.excesses)
         if len(self.directions) == 1 and feasible and record.losses[0] < self.best_loss:
             self.best, self.best_loss = record.number, record.losses[0]
 

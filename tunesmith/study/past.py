@@ -158,7 +158,7 @@ def _record(where: str, study: Study, aim: Aim) -> dict[str, Any]:
         "losses": losses[chosen].tolist(),
     }
     if aim.constraints:  # an unknown metric says nothing against a config
-        record["feasible"] = [not any(bound.violation(t.metrics) > 0 for bound in aim.constraints) for t in first]
+        record["feasible"] = [not any(bound.excess(t.metrics) > 0 for bound in aim.constraints) for t in first]
     return record
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, final
 
 from tunesmith.core import events as ev
 from tunesmith.core.attributes import read_only
+from tunesmith.core.constraint import violations
 from tunesmith.core.trial import Run, Trial, TrialState
 from tunesmith.seeding import derive
 
@@ -53,6 +54,7 @@ class Record:
         "by",
         "config",
         "decision",
+        "excesses",
         "frozen_copy",
         "last_seconds",
         "losses",
@@ -73,7 +75,6 @@ class Record:
         "state",
         "traceback",
         "values",
-        "violations",
         "whole",
     )
 
@@ -84,7 +85,7 @@ class Record:
         self.replicate = replicate
         self.values: tuple[float, ...] | None = None
         self.losses: tuple[float, ...] = ()
-        self.violations: tuple[float, ...] = ()
+        self.excesses: tuple[float, ...] = ()
         self.reports: dict[int, dict[str, float]] = {}
         self.metrics: dict[str, float] = {}
         self.runs: list[Run] = []
@@ -216,7 +217,7 @@ class Record:
                 losses=self.losses,
                 reports=_frozen_reports(self.reports),
                 metrics=MappingProxyType(self.metrics),
-                violations=self.violations,
+                violations=violations(self.excesses),
                 runs=tuple(self.runs),
                 replicate=self.replicate,
                 seed=trial_seed(study_seed, self.replicate),

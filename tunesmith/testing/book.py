@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
 
+from tunesmith.core.constraint import violations
 from tunesmith.core.curves import CurveTable
 from tunesmith.core.history import STATE_CODES, Columns, History, Row
 from tunesmith.core.protocols import Problem, Proposal
@@ -94,7 +95,7 @@ class Book:
         number: int,
         losses: float | Sequence[float] = math.nan,
         state: str = "complete",
-        violations: Sequence[float] | None = None,
+        excesses: Sequence[float] | None = None,
     ) -> None:
         """End the open run of a trial; a pruned or paused one's loss is its last reported one."""
         trial = self.trials[number]
@@ -104,8 +105,13 @@ class Book:
         given = (losses,) * self.problem.n_losses if isinstance(losses, (int, float)) else tuple(losses)
         if state in ("pruned", "paused") and trial.reports:
             given = (trial.reports[max(trial.reports)]["loss"],) * self.problem.n_losses
-        broken = (0.0,) * len(self.problem.constraints) if violations is None else tuple(violations)
-        self.trials[number] = replace(trial, state=TrialState(state), losses=given, violations=broken)
+        beyond = (0.0,) * len(self.problem.constraints) if excesses is None else tuple(excesses)
+        self.trials[number] = replace(
+            trial,
+            state=TrialState(state),
+            losses=given,
+            violations=violations(beyond),
+        )
         self.columns.append(
             Row(
                 number,
@@ -113,7 +119,7 @@ class Book:
                 trial.runs[-1].decision,
                 STATE_CODES[state],
                 given,
-                broken,
+                beyond,
                 math.nan if trial.budget is None else trial.budget,
                 float(max(trial.reports)) if trial.reports else math.nan,
                 1.0,

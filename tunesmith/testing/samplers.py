@@ -290,7 +290,7 @@ def several_losses_and_constraints(make: Make, one: Case, traits: Traits) -> Non
     for i, config in enumerate(one.space.sample_many(stream(7, "many"), traits.startup + 4)):
         loss = one.loss(config)
         number = book.begin(Proposal(dict(config), "kit"))
-        book.close(number, (loss, 1.0 - loss), violations=((0.0, 2.0, math.nan)[i % 3],))
+        book.close(number, (loss, 1.0 - loss), excesses=((-1.0, 2.0, math.nan)[i % 3],))
     sampler = make()
     _check(_ask(sampler, _told(sampler, problem, book.history())), problem, traits)
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tunesmith.core.constraint import Constraint, read_constraints
+from tunesmith.core.constraint import Constraint, read_constraints, violations
 from tunesmith.errors import InvalidArgumentError
 
 
@@ -56,13 +56,19 @@ def test_what_is_no_bound_is_refused_in_words(constraints: object, words: list[s
 
 
 @pytest.mark.parametrize(
-    ("value", "upper", "violation"),
-    [(12.5, True, 2.5), (10.0, True, 0.0), (3.0, True, 0.0), (3.0, False, 7.0), (math.inf, True, math.inf)],
+    ("value", "upper", "excess"),
+    [(12.5, True, 2.5), (10.0, True, 0.0), (3.0, True, -7.0), (3.0, False, 7.0), (math.inf, True, math.inf)],
 )
-def test_a_violation_is_the_distance_from_the_bound(value: float, upper: bool, violation: float) -> None:
-    assert Constraint("latency", upper, 10.0).violation({"latency": value, "other": 99.0}) == violation
+def test_an_excess_is_the_signed_distance_from_the_bound(value: float, upper: bool, excess: float) -> None:
+    assert Constraint("latency", upper, 10.0).excess({"latency": value, "other": 99.0}) == excess
 
 
 @pytest.mark.parametrize("metrics", [{}, {"latency": math.nan}])
 def test_what_was_not_measured_is_unknown(metrics: dict[str, float]) -> None:
-    assert math.isnan(Constraint("latency", True, 10.0).violation(metrics))
+    assert math.isnan(Constraint("latency", True, 10.0).excess(metrics))
+
+
+def test_a_violation_is_what_is_positive_of_an_excess() -> None:
+    broken = violations([2.5, 0.0, -2.0, math.inf, math.nan])
+    assert broken[:4] == (2.5, 0.0, 0.0, math.inf)
+    assert math.isnan(broken[4])

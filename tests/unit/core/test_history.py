@@ -17,8 +17,8 @@ STATES = (COMPLETE, PRUNED, FAILED, PAUSED)
 
 def row(number: int) -> Row:
     config = {"x": number / 10, "n": 1 + number % 4}
-    violations = (0.0, 2.0, math.nan)[number % 3]
-    return Row(number, 1, number, STATES[number % 4], (float(-number), 1.0), (violations,), 3.0, 2.0, 0.5, 0, config,
+    excess = (-1.0, 2.0, math.nan)[number % 3]
+    return Row(number, 1, number, STATES[number % 4], (float(-number), 1.0), (excess,), 3.0, 2.0, 0.5, 0, config,
                {"m": number}, "kit", {})  # fmt: skip
 
 

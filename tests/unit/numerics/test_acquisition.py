@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from tunesmith.numerics.acquisition import Bound, Draw, Improvement, log_expected_improvement, log_h
+from tunesmith.numerics.acquisition import Both, Bound, Chance, Draw, Improvement, log_expected_improvement, log_h
 from tunesmith.numerics.gaussian_process import fit
 
 
@@ -85,3 +85,33 @@ def test_a_draw_goes_through_what_was_seen():
     found = -Draw(process, np.random.default_rng(1))(np.repeat(x, 2, axis=0))
     assert found[::2] == pytest.approx(y, abs=0.15)
     assert found[::2] == pytest.approx(found[1::2], abs=1e-3)
+
+
+def test_a_chance_is_the_product_of_normal_tails_and_its_gradient_is_right():
+    x = np.linspace(0, 1, 6)[:, None]
+    first, second = (fit(x, np.cos(k * x[:, 0]), np.array([0])) for k in (7, 4))
+    score, new, step = Chance(((first, -0.2), (second, 0.5))), np.array([[0.11], [0.5], [0.93]]), 1e-6
+    (m, s), (n, t) = first.predict(new), second.predict(new)
+    assert score(new) == pytest.approx(stats.norm.logcdf((-0.2 - m) / s) + stats.norm.logcdf((0.5 - n) / t))
+    value, gradient = score.gradient(new)
+    assert value == pytest.approx(score(new))
+    assert gradient[:, 0] == pytest.approx((score(new + step) - score(new - step)) / (2 * step), rel=1e-3)
+
+
+def test_a_chance_far_out_of_reach_still_has_a_slope():
+    x = np.linspace(0, 1, 6)[:, None]
+    score = Chance(((fit(x, x[:, 0], np.array([0])), -1e4),))
+    value, gradient = score.gradient(np.array([[0.5]]))
+    assert np.isfinite(value).all()
+    assert gradient[0, 0] < 0
+
+
+def test_both_is_the_sum_of_values_and_of_gradients():
+    x, new = np.linspace(0, 1, 6)[:, None], np.array([[0.3], [0.8]])
+    process = fit(x, np.cos(7 * x[:, 0]), np.array([0]))
+    gain, allowed = Improvement(process, -0.5), Chance(((process, 0.3),))
+    score = Both(gain, allowed)
+    assert score(new) == pytest.approx(gain(new) + allowed(new))
+    value, gradient = score.gradient(new)
+    assert value == pytest.approx(score(new))
+    assert gradient == pytest.approx(gain.gradient(new)[1] + allowed.gradient(new)[1])

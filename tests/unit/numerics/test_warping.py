@@ -92,3 +92,13 @@ def test_the_way_back_by_hand_and_never_beyond_the_worst():
     assert np.isfinite(back.back(np.array([-50.0])))
     equal, same = bend(np.array([7.0, 7.0]))
     assert (equal.tolist(), same.back(equal).tolist()) == ([0.0, 0.0], [7.0, 7.0])
+
+
+def test_a_loss_that_was_not_among_them_is_bent_like_them():
+    losses = np.array([1.0, 2.0, 3.0, 4.0, 100.0, -7.0])
+    bent, how = bend(losses)
+    assert [how.forth(loss) for loss in losses] == pytest.approx(bent)
+    between = how.forth(2.5)
+    assert how.forth(2.0) < between < how.forth(3.0)
+    assert how.back(np.array([between])) == pytest.approx([2.5])
+    assert bend(np.full(3, 8.0))[1].forth(9.0) == 0.0

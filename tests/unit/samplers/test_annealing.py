@@ -133,7 +133,7 @@ def test_who_breaks_less_is_better_whatever_the_losses() -> None:
         (0.3, 9.0, (0.0, 0.0)),
         (0.4, 1.0, (2.0, 0.0)),
     ):
-        book.close(book.begin(Proposal({"x": x}, "kit")), loss, violations=broken)
+        book.close(book.begin(Proposal({"x": x}, "kit")), loss, excesses=broken)
     state = told(book, startup=1)
     assert state.present.x[0] == 0.3
     assert state.merit == (0.0, 9.0)

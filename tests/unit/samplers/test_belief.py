@@ -99,3 +99,37 @@ def test_what_is_pending_takes_doubt_away_from_where_it_is() -> None:
     assert alone is not None
     assert crowded is not None
     assert crowded(place)[0] < alone(place)[0]
+
+
+def constrained(count: int, bound: float, m: int = 1):
+    """Return what is believed of losses that fall towards x = 1, with x allowed up to a bound."""
+    rng = np.random.default_rng(3)
+    book = Book.of(Problem(SPACE, n_losses=m, constraints=("size",)))
+    for x, y in rng.random((count, 2)).tolist():
+        losses = (1 - x, y)[:m]
+        book.close(book.begin(Proposal({"x": x, "y": y}, "kit")), losses, excesses=(x - bound,))
+    evidence = Evidence(2, m, 1)
+    evidence.tell(book.history())
+    return believe(evidence, NO_ONE, np.zeros(2, dtype=np.int8), None, stream(0), "ei")
+
+
+@pytest.mark.parametrize(("m", "measure"), [(1, "log_cei"), (2, "log_cehvi")])
+def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure: str) -> None:
+    belief = constrained(30, 0.5, m)
+    assert belief.measure == measure
+    score = belief.worth(stream(0), leap=False)
+    x = np.linspace(0.02, 0.98, 49)
+    best = x[np.argmax(score(np.stack([x, np.full(49, 0.01)], axis=1)))]
+    assert 0.4 < best < 0.56
+    front = belief.known[: int(belief.feasible.sum())]
+    assert (front[:, 0] <= 0.5).all()
+    others = belief.known[len(front) :, 0]  # then the rest, those closest to the bound first
+    assert others[:3].max() < np.median(others) < others[-3:].min()
+
+
+def test_where_nothing_is_feasible_only_the_chance_counts() -> None:
+    belief = constrained(30, -0.2)
+    assert belief.measure == "log_feasible"
+    score = belief.worth(stream(0), leap=False)
+    x = np.linspace(0.02, 0.98, 49)
+    assert x[np.argmax(score(np.stack([x, np.full(49, 0.5)], axis=1)))] < 0.1

@@ -66,7 +66,7 @@ def test_a_resumed_trial_counts_once_with_its_last_run() -> None:
 def test_broken_constraints_come_behind_all_others() -> None:
     book = Book.of(Problem(SPACE, constraints=("size",)))
     for x, loss, broken in ((0.1, 0.0, 2.0), (0.2, 9.0, 0.0), (0.3, 0.0, 1.0), (0.4, 5.0, 0.0)):
-        book.close(book.begin(Proposal({"x": x}, "kit")), loss, violations=(broken,))
+        book.close(book.begin(Proposal({"x": x}, "kit")), loss, excesses=(broken,))
     assert order(book) == [0.4, 0.2, 0.3, 0.1]
 
 
@@ -111,8 +111,40 @@ def test_of_many_trials_with_two_losses_a_spread_of_the_front_is_kept() -> None:
         book.close(book.begin(Proposal({"x": x}, "kit")), (x, 1 - x))
     for x in np.linspace(0, 1, 100).tolist():
         book.close(book.begin(Proposal({"x": x}, "kit")), (x + 1, 2 - x))
-    x, y = evidence(book).each(40)
+    sample = evidence(book).each(40)
+    x, y = sample.x, sample.y
     front = np.sort(x[non_dominated(y), 0])
     assert len(x) == 40
     assert 20 <= len(front) <= 34
     assert np.diff(front, prepend=0, append=1).max() < 0.1
+
+
+def test_of_many_trials_with_constraints_the_best_feasible_ones_are_kept() -> None:
+    # falls towards x = 1, and x above 0.5 is infeasible: the half that is kept for its worth ends at the bound
+    book = Book.of(Problem(SPACE, constraints=("size", "unknown")))
+    for x in np.linspace(0, 1, 201).tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), -x, excesses=(x - 0.5, -1.0))
+    sample = evidence(book).each(40)
+    assert len(sample.x) == len(sample.excesses) == 40
+    assert (sample.feasible == (sample.x[:, 0] <= 0.5)).all()
+    assert (np.isin(np.linspace(0.41, 0.5, 19).round(3), sample.x.round(3))).all()
+    few = evidence(book).each(400)
+    assert few.feasible.sum() == 101
+
+
+def test_a_failed_trial_is_not_feasible_and_a_missing_metric_counts_as_broken() -> None:
+    book = Book.of(Problem(SPACE, constraints=("size",)))
+    for x, state, excess in ((0.1, "complete", -1.0), (0.2, "complete", math.nan), (0.3, "failed", math.nan)):
+        book.close(book.begin(Proposal({"x": x}, "kit")), 1.0, state, excesses=(excess,))
+    sample = evidence(book).each(10)
+    assert sample.feasible.tolist() == [True, False, False]
+    assert sample.excesses[1, 0] == math.inf
+    assert math.isnan(sample.excesses[2, 0])
+
+
+def test_of_too_many_infeasible_trials_those_closest_to_the_bound_are_kept() -> None:
+    book = Book.of(Problem(SPACE, constraints=("size",)))
+    for x in np.linspace(0, 1, 101).tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), -x, excesses=(x + 0.2,))
+    kept = evidence(book).each(20).x[:, 0]
+    assert (kept <= 0.1).sum() >= 10

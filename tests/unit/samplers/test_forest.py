@@ -78,7 +78,7 @@ def test_failures_short_runs_and_constraints_are_minded() -> None:
     assert abs(proposals(short)[0].config["x"] - 0.3) < 0.15
     bound = Book.of(Problem(LINE, constraints=("size",)))
     for x in np.linspace(0.0, 1.0, 13).tolist():
-        bound.close(bound.begin(Proposal({"x": x}, "kit")), -x, violations=(max(0.0, x - 0.5),))
+        bound.close(bound.begin(Proposal({"x": x}, "kit")), -x, excesses=(max(0.0, x - 0.5),))
     assert 0.3 < proposals(bound)[0].config["x"] < 0.6
 
 

@@ -59,7 +59,7 @@ def test_what_stands_behind_a_loss_counts_before_the_loss() -> None:
         number = book.begin(Proposal({"x": 0.1 + i / 10}, by="kit"))
         if step is not None:
             book.report(number, step, loss)
-        book.close(number, loss, state, violations=(broken,))
+        book.close(number, loss, state, excesses=(broken,))
     places = alive(Genetic(), book)
     assert [round((book.trials[number].params["x"] - 0.1) * 10) for number in places] == [0, 1, 2, 3, 4, 5, 6]
 

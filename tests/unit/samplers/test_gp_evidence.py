@@ -39,7 +39,7 @@ def constrained(bound: float | None) -> Book:
     book = Book.of(Problem(SPACE, constraints=() if bound is None else ("size",)))
     for x in EVEN.tolist():
         number = book.begin(Proposal({"x": x}, "kit"))
-        book.close(number, -x, violations=() if bound is None else (max(0.0, x - bound),))
+        book.close(number, -x, excesses=() if bound is None else (x - bound,))
     return book
 
 
@@ -171,15 +171,25 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
         (2, (), "log_ehvi", 2),
         (4, (), "log_ehvi", 4),
         (5, (), "log_ei", 1),
-        (2, ("c",), "log_ei", 1),
+        (1, (0.3,), "log_cei", 2),
+        (1, (2.0,), "log_ei", 1),  # never broken
+        (1, (-1.0,), "log_feasible", 2),  # never kept
+        (1, (0.3, 0.4, 2.0), "log_cei", 3),
+        (2, (0.3,), "log_cehvi", 3),
+        (4, (0.3,), "log_cehvi", 5),
+        (5, (0.3,), "log_ei", 1),
+        (1, (0.3,) * 13, "log_cei", 2),
     ],
 )
-def test_a_process_for_each_of_a_few_losses(losses, constraints, measure, parts) -> None:
+def test_a_process_for_each_of_a_few_losses_and_for_constraints(losses, constraints, measure, parts) -> None:
     # one parameter has a length, a noise ratio and a share: three numbers to remember for each process
-    book = Book.of(Problem(SPACE, n_losses=losses, constraints=constraints))
+    names = tuple(f"c{i}" for i in range(len(constraints)))
+    book = Book.of(Problem(SPACE, n_losses=losses, constraints=names))
     for x in EVEN.tolist():
         number = book.begin(Proposal({"x": x}, "kit"))
-        book.close(number, tuple((x - k / 4) ** 2 for k in range(losses)), violations=(0.0,) * len(constraints))
+        book.close(
+            number, tuple((x - k / 4) ** 2 for k in range(losses)), excesses=[x - bound for bound in constraints]
+        )
     sampler = GP(startup=6)
     state = sampler.tell(sampler.init(book.problem), book.history())
     proposal = sampler.ask(state, (), stream(0, 0))

@@ -19,7 +19,7 @@ def book_with(rows, violations=None, n_losses: int = 2) -> Book:
     book = Book.of(Problem(LINE, n_losses=n_losses, constraints=("size",) if violations else ()))
     for i, losses in enumerate(rows):
         number = book.begin(Proposal({"x": (i + 0.5) / len(rows)}, by="kit"))
-        book.close(number, losses, violations=(violations[i],) if violations else ())
+        book.close(number, losses, excesses=(violations[i],) if violations else ())
     return book
 
 

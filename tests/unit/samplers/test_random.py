@@ -64,7 +64,7 @@ def stopped_after(losses, patience: int, states=(), n_losses: int = 1, violation
     state = sampler.init(book.problem)
     for i, loss in enumerate(losses):
         number = book.begin(Proposal({"x": 0.5}, by="random"))
-        book.close(number, loss, states[i] if i < len(states) else "complete", violations=violations[i : i + 1] or None)
+        book.close(number, loss, states[i] if i < len(states) else "complete", excesses=violations[i : i + 1] or None)
         state = sampler.tell(state, book.history(i))
         if isinstance(sampler.ask(state, (), stream(0)), Exhausted):
             return i + 1

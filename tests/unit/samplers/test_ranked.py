@@ -34,7 +34,7 @@ def rows() -> Book:
         number = book.begin(Proposal({"x": 0.5}, "kit"))
         if steps:
             book.report(number, steps, loss)
-        book.close(number, loss, state, violations=(violation,))
+        book.close(number, loss, state, excesses=(violation,))
     return book
 
 

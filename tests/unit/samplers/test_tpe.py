@@ -80,7 +80,7 @@ def test_a_constraint_keeps_it_from_the_lowest_loss() -> None:
         book = Book.of(Problem(SPACE, constraints=("size",)))
         for x in EVEN:
             number = book.begin(Proposal({"x": x}, "kit"))
-            book.close(number, -x, violations=(max(0.0, x - bound),))
+            book.close(number, -x, excesses=(max(0.0, x - bound),))
         assert np.mean([bound - 0.25 < c["x"] < bound + 0.05 for c in proposals(book, seeds=20)]) > 0.8
 
 

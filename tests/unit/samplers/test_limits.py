@@ -1,0 +1,58 @@
+"""What constraints tell: which of them need a process, what is unknown, and very many of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tunesmith.numerics.gaussian_process import fit
+from tunesmith.samplers.limits import Limit, bounds, chance
+
+RAMP = np.linspace(-1.0, 1.0, 9)
+
+
+def test_the_bound_divides_the_targets_as_it_divides_the_excesses() -> None:
+    (bound,) = bounds(RAMP[:, None] ** 3)
+    assert bound.rows.tolist() == list(range(9))
+    assert ((bound.targets <= bound.ceiling) == (RAMP <= 0)).all()
+    assert (np.diff(bound.targets) > 0).all()
+
+
+@pytest.mark.parametrize(
+    "column", [RAMP - 1.0, np.full(9, 2.0), np.full(9, math.nan), np.full(9, math.inf), np.full(9, -math.inf)]
+)
+def test_what_was_never_broken_or_always_by_as_much_needs_no_process(column: np.ndarray) -> None:
+    assert bounds(column[:, None]) == []
+
+
+def test_what_is_unknown_is_left_out_and_what_is_certainly_broken_is_the_worst() -> None:
+    (bound,) = bounds(np.array([[-2.0], [math.nan], [1.0], [math.inf], [-1.0]]))
+    assert bound.rows.tolist() == [0, 2, 3, 4]
+    assert bound.targets[2] == bound.targets[1] == bound.targets.max()
+
+
+def test_broken_without_a_measure_lies_beyond_the_bound() -> None:
+    (bound,) = bounds(np.array([[-2.0], [math.inf], [-1.0]]))
+    assert (bound.targets > bound.ceiling).tolist() == [False, True, False]
+
+
+def test_more_than_a_dozen_become_the_farthest_of_all() -> None:
+    shifts = np.linspace(0.0, 0.6, 13)
+    (bound,) = bounds(RAMP[:, None] + shifts)
+    assert ((bound.targets <= bound.ceiling) == (RAMP + 0.6 <= 0)).all()
+    assert len(bounds(RAMP[:, None] + shifts[:12])) == 12
+
+
+def test_the_chance_falls_towards_the_bound_and_with_a_margin() -> None:
+    x = np.linspace(0.0, 1.0, 9)[:, None]
+    (bound,) = bounds(RAMP[:, None])
+    limit = Limit(fit(x, bound.targets, np.array([0])), bound.ceiling)
+    assert limit.holds(np.array([[0.1], [0.9]])).tolist() == [True, False]
+    inside, edge, outside = np.exp(chance((limit,))(np.array([[0.1], [0.5], [0.9]])))
+    assert inside > 0.99
+    assert 0.3 < edge < 0.7
+    assert outside < 0.01
+    assert (chance((limit,), 0.5)(x[3:]) < chance((limit,))(x[3:])).all()
+    assert limit.believing(np.array([[0.33]])).process.predict(np.array([[0.33]]))[1] < 0.05

@@ -1,0 +1,100 @@
+"""What is believed of constraints: a process of how far each metric is beyond its bound, and the chance that all hold.
+
+Gardner et al. (2014, ICML, "Bayesian optimization with inequality constraints") and Gelbart, Snoek and Adams (2014,
+arXiv 1403.5607). Excesses are bent towards a Gaussian as losses are (`numerics.warping`), and the bound is bent with
+them. What a failed or short trial doesn't tell is left out; a complete trial without the metric counts as broken.
+Constraints that were never broken need no process, nor do those that were never kept by a different amount.
+
+More than a dozen become one: the farthest excess of all, in their own spreads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, final
+
+import numpy as np
+
+from tunesmith.numerics.acquisition import Chance
+from tunesmith.numerics.warping import bend
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.numerics.gaussian_process import Process
+
+__all__ = ["Bound", "Limit", "bounds", "chance"]
+
+_MOST = 12
+
+
+class Bound(NamedTuple):
+    """What a process of one constraint is fitted to.
+
+    Attributes:
+        rows: (k,) places of the trials that tell of it.
+        targets: (k,) how far beyond the bound, bent and standardised.
+        ceiling: the bound in the same units.
+    """
+
+    rows: NDArray[np.intp]
+    targets: NDArray[np.float64]
+    ceiling: float
+
+
+@final
+@dataclass(frozen=True)
+class Limit:
+    """A process of how far a metric lies beyond its bound, and where the bound is in its units."""
+
+    process: Process
+    ceiling: float
+
+    def believing(self, x: NDArray[np.float64]) -> Limit:
+        """Return the same with points x (m, d) come out as expected."""
+        return Limit(self.process.believing(x), self.ceiling)
+
+    def holds(self, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return (m,) whether the bound is expected to hold at x (m, d)."""
+        return self.process.predict(x)[0] <= self.ceiling
+
+
+def chance(limits: tuple[Limit, ...], margin: float = 0.0) -> Chance:
+    """Return the log of the chance that all hold, by a margin in deviations of the bent excesses."""
+    return Chance(tuple((limit.process, limit.ceiling - margin) for limit in limits))
+
+
+def bounds(excesses: NDArray[np.float64]) -> list[Bound]:
+    """Return what to fit for each constraint that was broken, and was not always broken by the same amount.
+
+    Args:
+        excesses: (n, c) positive where broken, inf where certainly broken, NaN where nothing is known.
+
+    Example: of the columns [-1, 2] and [-1, -2], the first is returned.
+    """
+    told = [_bound(column) for column in excesses.T]
+    found = [bound for bound in told if bound is not None]
+    if len(found) <= _MOST:
+        return found
+    beyond = np.full((len(excesses), len(found)), -np.inf)
+    for column, bound in enumerate(found):
+        beyond[bound.rows, column] = bound.targets - bound.ceiling
+    farthest = beyond.max(axis=1)
+    one = _bound(np.where(np.isneginf(farthest), np.nan, farthest))
+    return [] if one is None else [one]
+
+
+def _bound(column: NDArray[np.float64]) -> Bound | None:
+    """What one constraint (n,) tells; None if it was never broken or tells nothing."""
+    rows = np.flatnonzero(~np.isnan(column))
+    told = column[rows]
+    if not (told > 0).any():
+        return None
+    finite = told[np.isfinite(told)]
+    worst = finite.max(initial=0.0)
+    if worst <= 0:  # broken for certain, but nobody knows by how much
+        worst = float(np.ptp(finite)) if len(finite) else 0.0
+        worst = worst if worst > 0 else 1.0
+    best = finite.min(initial=worst)
+    targets, how = bend(np.clip(told, best, worst))
+    return Bound(rows, targets, how.forth(0.0)) if how.width > 0 else None
