@@ -12,6 +12,8 @@ import numpy as np
 from benchmarks.problems.draws import hangs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.problems.definitions import Config, Parameter
 
 
@@ -54,12 +56,15 @@ class Nevergrad:
         config = flat(self._waiting[-1].value)
         return {name: config[name] for name in self._names if name in config}
 
-    def tell(self, config: Config, loss: float) -> None:
+    def tell(self, config: Config, loss: float, excesses: Sequence[float] = ()) -> None:
         del config
-        self._optimiser.tell(self._waiting.popleft(), loss)
+        violation = np.maximum(excesses, 0.0) if excesses else None
+        self._optimiser.tell(self._waiting.popleft(), loss, constraint_violation=violation)
 
 
-def make(space: list[Parameter], seed: int, n_trials: int, *, algorithm: str) -> Nevergrad:
+def make(space: list[Parameter], seed: int, n_trials: int, *, algorithm: str, constraints: int = 0) -> Nevergrad:
+    """Return an optimiser; it takes `constraints` as they are told, by its default penalty."""
+    del constraints
     warnings.simplefilter("ignore")
     parametrisation = branch(space)
     parametrisation.random_state = np.random.RandomState(seed)

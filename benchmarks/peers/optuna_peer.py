@@ -12,6 +12,8 @@ import optuna
 from benchmarks.peers.suggest import suggest_config
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.problems.definitions import Config, Parameter
 
 SAMPLERS = {
@@ -38,13 +40,19 @@ class Optuna:
         self._waiting.append(self._study.ask())
         return suggest_config(self._waiting[-1], self._space)
 
-    def tell(self, config: Config, loss: float | list[float]) -> None:
+    def tell(self, config: Config, loss: float | list[float], excesses: Sequence[float] = ()) -> None:
         del config
-        self._study.tell(self._waiting.popleft(), loss)
+        trial = self._waiting.popleft()
+        for number, excess in enumerate(excesses):
+            trial.set_constraint(f"c{number}", excess)
+        self._study.tell(trial, loss)
 
 
-def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str, losses: int = 1) -> Optuna:
-    del n_trials
+def make(
+    space: list[Parameter], seed: int, n_trials: int, *, sampler: str, losses: int = 1, constraints: int = 0
+) -> Optuna:
+    """Return a study; its samplers take `constraints` as they are told, so that they need not be said here."""
+    del n_trials, constraints
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     return Optuna(space, optuna.create_study(directions=["minimize"] * losses, sampler=SAMPLERS[sampler](seed=seed)))

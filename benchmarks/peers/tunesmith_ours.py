@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, final
 import tunesmith as ts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.problems.definitions import Config, Parameter
 
 
@@ -37,17 +39,28 @@ class Tunesmith:
         self._waiting.append(self._study.ask())
         return dict(self._waiting[-1].params)
 
-    def tell(self, config: Config, loss: float | list[float]) -> None:
+    def tell(self, config: Config, loss: float | list[float], excesses: Sequence[float] = ()) -> None:
         del config
-        self._study.tell(self._waiting.popleft(), loss)
+        metrics = {f"c{number}": excess for number, excess in enumerate(excesses)}
+        self._study.tell(self._waiting.popleft(), {"value": loss, **metrics} if metrics else loss)
 
     def recommend(self) -> int:
         """Return the number, from 0, of the trial whose config is expected to be best."""
         return ts.recommend(self._study).number
 
 
-def make(space: list[Parameter], seed: int, n_trials: int, *, sampler: str | None = None, losses: int = 1) -> Tunesmith:
+def make(
+    space: list[Parameter],
+    seed: int,
+    n_trials: int,
+    *,
+    sampler: str | None = None,
+    losses: int = 1,
+    constraints: int = 0,
+) -> Tunesmith:
     """Return a study with the named sampler of `tunesmith.samplers`, or with the library's default."""
     del n_trials
-    chosen = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)()}
+    chosen: dict[str, Any] = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)()}
+    if constraints:
+        chosen["constraints"] = {f"c{number}": "<= 0" for number in range(constraints)}
     return Tunesmith(ts.create_study(space_of(space), directions=["minimize"] * losses, seed=seed, **chosen))
