@@ -76,7 +76,7 @@ def gramacy(c: Config) -> tuple[Any, list[Any]]:
 
 def gardner(c: Config) -> tuple[Any, list[Any]]:
     """Gardner, Kusner, Xu, Weinberger and Cunningham 2014, "Bayesian optimization with inequality constraints", ICML,
-    simulation 2: two small feasible islands, together about 1.7% of the square.
+    simulation 2: two small feasible islands, together about 1.8% of the square.
     """
     x, y = c["x0"], c["x1"]
     return np.sin(x) + y, [np.sin(x) * np.sin(y) + 0.95]
@@ -167,7 +167,7 @@ FUNCTIONS = {
     "spring": Bounded(SPRING, spring, 4, 0.01266523, 0.068),
     "welded_beam": Bounded(BEAM, welded, 7, 1.7248523, 5.47),
     "pressure_vessel": Bounded(VESSEL, vessel, 4, 6059.7143, 145_000.0),
-    "speed_reducer": Bounded(REDUCER, reducer, 11, 2994.471, 4320.0),
+    "speed_reducer": Bounded(REDUCER, reducer, 11, 2994.471, 4330.0),
 }
 """Best values are rounded down, and agree with a search by differential evolution and SLSQP.
 
