@@ -91,10 +91,17 @@ def matern52(r2: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Example: r² = 1 gives k = 0.52399 and slope -0.28821.
     """
-    s = np.sqrt(5.0 * r2)
-    decay = np.exp(-s)
-    slope = (1.0 + s) * decay
-    return slope + (s * s / 3.0) * decay, slope * (-5.0 / 6.0)
+    s = 5.0 * np.asarray(r2)
+    np.sqrt(s, out=s)  # all in place: fresh arrays of this size cost several times the arithmetic
+    decay = np.negative(s)
+    np.exp(decay, out=decay)
+    s += 1.0
+    s *= decay
+    value = np.multiply(r2, 5.0 / 3.0)
+    value *= decay
+    value += s
+    s *= -5.0 / 6.0
+    return value, s
 
 
 def blend(
@@ -116,9 +123,12 @@ def blend(
     each = weights.reshape((count,) + (1,) * (sheets.ndim - 1))
     scaled = sheets * each
     joint, joint_slope = matern52(scaled.sum(axis=0))
-    alone, slope = matern52(scaled * count)
-    additive = alone.mean(axis=0)
+    scaled *= count
+    alone, slope = matern52(scaled)
+    additive = alone.sum(axis=0)
+    additive /= count
     slope *= 1.0 - share
-    slope += share * joint_slope
+    joint_slope *= share
+    slope += joint_slope
     slope *= each
     return share * joint + (1.0 - share) * additive, slope, joint - additive
