@@ -158,7 +158,7 @@ class Chance:
     """Log of the chance that every one of some independent functions stays below its ceiling.
 
     Attributes:
-        limits: a surrogate and a ceiling for each function, at least one.
+        limits: a surrogate and a ceiling for each function; of none the chance is 1.
     """
 
     limits: tuple[tuple[Surrogate, float], ...]

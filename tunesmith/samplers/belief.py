@@ -9,7 +9,7 @@ five pieces, with the far one alone to crowd at the ends of a front. Of a long f
 over it, as many as can be afforded.
 
 Constraints have processes of their own (`samplers.limits`): a look is worth its improvement on what is feasible by the
-chance that all constraints hold, and as long as nothing feasible is known, that chance alone.
+chance that all constraints hold, and as long as nothing feasible is known, how much less it breaks them.
 
 More than four losses become one by random weights (`numerics.scalarising`), and so do several, or one with constraints,
 where an optimistic bound or a draw from the posterior is asked for instead of an expectation.
@@ -29,7 +29,7 @@ from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.numerics.pareto import domination_counts, non_dominated, scattered
 from tunesmith.samplers.evidence import Sample
-from tunesmith.samplers.limits import Limit, bounds, chance
+from tunesmith.samplers.limits import Limit, bounds, chance, less_broken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,12 +81,12 @@ class Belief:
         """What `worth` is called.
 
         That is log_ei for one loss and log_ehvi for several, log_cei and log_cehvi where constraints weigh on it,
-        log_feasible where only they count, or the acquisition asked for.
+        log_less_broken where only they count, or the acquisition asked for.
         """
         if self.acquisition != "ei":
             return self.acquisition
         if self.limits and not self.feasible.any():
-            return "log_feasible"
+            return "log_less_broken"
         return f"log_{'c' if self.limits else ''}{'ei' if len(self.processes) == 1 else 'ehvi'}"
 
     @property
@@ -114,8 +114,8 @@ class Belief:
         if self.acquisition == "thompson":
             return Draw(processes[0], rng)
         margin = _LEAP * leap
-        if self.measure == "log_feasible":
-            return chance(self._limiting, margin)
+        if self.measure == "log_less_broken":
+            return less_broken(self._limiting, self.x)
         expected = np.stack([process.predict(self._allowed)[0] for process in processes], axis=1)
         gain = self._growth(expected, margin) if len(processes) > 1 else self._improvement(expected, margin)
         return Both(gain, chance(self._limiting)) if self.limits else gain

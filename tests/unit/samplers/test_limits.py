@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tunesmith.numerics.gaussian_process import fit
-from tunesmith.samplers.limits import Limit, bounds, chance
+from tunesmith.samplers.limits import Limit, bounds, chance, less_broken
 
 RAMP = np.linspace(-1.0, 1.0, 9)
 
@@ -45,7 +45,7 @@ def test_more_than_a_dozen_become_the_farthest_of_all() -> None:
     assert len(bounds(RAMP[:, None] + shifts[:12])) == 12
 
 
-def test_the_chance_falls_towards_the_bound_and_with_a_margin() -> None:
+def test_the_chance_falls_towards_the_bound() -> None:
     x = np.linspace(0.0, 1.0, 9)[:, None]
     (bound,) = bounds(RAMP[:, None])
     limit = Limit(fit(x, bound.targets, np.array([0])), bound.ceiling)
@@ -54,5 +54,15 @@ def test_the_chance_falls_towards_the_bound_and_with_a_margin() -> None:
     assert inside > 0.99
     assert 0.3 < edge < 0.7
     assert outside < 0.01
-    assert (chance((limit,), 0.5)(x[3:]) < chance((limit,))(x[3:])).all()
     assert limit.believing(np.array([[0.33]])).process.predict(np.array([[0.33]]))[1] < 0.05
+
+
+def test_where_nothing_holds_a_look_has_to_break_less_and_keep_what_holds() -> None:
+    # the first metric is kept below 0.5 only, the second falls towards x = 1 and is never kept
+    x = np.linspace(0.0, 1.0, 9)[:, None]
+    targets = [bounds(column[:, None])[0] for column in (RAMP, 2.0 - RAMP)]
+    first, second = (Limit(fit(x, told.targets, np.array([0])), told.ceiling) for told in targets)
+    places = np.linspace(0.02, 0.98, 49)[:, None]
+    alone, both = less_broken((second,), x)(places), less_broken((first, second), x)(places)
+    assert places[np.argmax(alone), 0] > 0.9
+    assert 0.3 < places[np.argmax(both), 0] < 0.7
