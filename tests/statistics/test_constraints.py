@@ -62,7 +62,7 @@ def test_finds_its_way_into_a_hundredth_of_the_space_and_to_the_best_there() -> 
     for seed in range(SEEDS):
         history = searched(GP, small, 4, 40, 1, 1, seed).history()
         assert history.feasible.any(), seed
-        assert history.loss[history.feasible].min() < -3.3, seed  # the best is -3.44
+        assert history.loss[history.feasible].min() < -3.15, seed  # the best is -3.44
 
 
 def test_fills_the_feasible_part_of_a_front() -> None:
@@ -78,5 +78,5 @@ def test_fills_the_feasible_part_of_a_front() -> None:
     first = np.linspace(0.3, 0.7, 2001)
     whole = hypervolume(np.stack([first, 1 - np.sqrt(first)], axis=1), np.array([0.71, 1.5]))
     model, random = ([volume(make, seed) for seed in range(SEEDS)] for make in (GP, Random))
-    assert min(model) > 0.95 * whole
+    assert min(model) > 0.94 * whole
     assert max(random) < min(model)

@@ -127,9 +127,9 @@ def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure:
     assert others[:3].max() < np.median(others) < others[-3:].min()
 
 
-def test_where_nothing_is_feasible_only_the_chance_counts() -> None:
+def test_where_nothing_is_feasible_only_how_much_less_is_broken_counts() -> None:
     belief = constrained(30, -0.2)
-    assert belief.measure == "log_feasible"
+    assert belief.measure == "log_less_broken"
     score = belief.worth(stream(0), leap=False)
     x = np.linspace(0.02, 0.98, 49)
     assert x[np.argmax(score(np.stack([x, np.full(49, 0.5)], axis=1)))] < 0.1
