@@ -45,6 +45,7 @@ _EVERY = 5  # afterwards one fit in so many does
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
+_LEAPS = 0.2  # the same in each of several losses, below the front
 _FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
 _TOGETHER = {1: 300, 2: 200, 3: 160, 4: 160}  # processes -> training points of each
 _CROWD = 100  # the same for more than four
@@ -113,7 +114,7 @@ class Belief:
             return Bound(processes[0], _KAPPA)
         if self.acquisition == "thompson":
             return Draw(processes[0], rng)
-        margin = _LEAP * leap
+        margin = (_LEAP if len(processes) == 1 else _LEAPS) * leap
         if self.measure == "log_less_broken":
             return less_broken(self._limiting, self.x)
         expected = np.stack([process.predict(self._allowed)[0] for process in processes], axis=1)
