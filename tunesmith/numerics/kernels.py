@@ -121,13 +121,22 @@ def blend(
     """
     count = len(weights)
     each = weights.reshape((count,) + (1,) * (sheets.ndim - 1))
-    scaled = sheets * each
-    joint, joint_slope = matern52(scaled.sum(axis=0))
-    scaled *= count
-    alone, slope = matern52(scaled)
-    additive = alone.sum(axis=0)
+    s = (
+        sheets * each
+    )  # the Matern formulas again, in as few fresh arrays as can be: these cost more than the arithmetic
+    joint, joint_slope = matern52(s.sum(axis=0))
+    s *= 5.0 * count
+    np.sqrt(s, out=s)
+    slope = np.negative(s)
+    np.exp(slope, out=slope)
+    first = s * slope
+    slope += first
+    s *= first
+    additive = s.sum(axis=0)
+    additive /= 3.0
+    additive += slope.sum(axis=0)
     additive /= count
-    slope *= 1.0 - share
+    slope *= (share - 1.0) * 5.0 / 6.0
     joint_slope *= share
     slope += joint_slope
     slope *= each
