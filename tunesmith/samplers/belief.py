@@ -116,7 +116,7 @@ class Belief:
             return Draw(processes[0], rng)
         margin = (_LEAP if len(processes) == 1 else _LEAPS) * leap
         if self.measure == "log_less_broken":
-            return less_broken(self._limiting, self.x)
+            return less_broken(self._limiting, np.vstack([self.x, self.pending]))
         expected = np.stack([process.predict(self._allowed)[0] for process in processes], axis=1)
         gain = self._growth(expected, margin) if len(processes) > 1 else self._improvement(expected, margin)
         return Both(gain, chance(self._limiting)) if self.limits else gain

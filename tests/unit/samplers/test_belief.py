@@ -16,6 +16,7 @@ from tunesmith.testing.book import Book
 
 SPACE = Space(x=Float(0.0, 1.0), y=Float(0.0, 1.0))
 NO_ONE = np.empty((0, 2))
+SCATTERED = np.random.default_rng(3).random((30, 2))
 
 
 def beliefs(points, losses, pending=NO_ONE):
@@ -101,21 +102,20 @@ def test_what_is_pending_takes_doubt_away_from_where_it_is() -> None:
     assert crowded(place)[0] < alone(place)[0]
 
 
-def constrained(count: int, bound: float, m: int = 1):
-    """Return what is believed of losses that fall towards x = 1, with x allowed up to a bound."""
-    rng = np.random.default_rng(3)
+def constrained(points, bound: float, m: int = 1, pending=NO_ONE):
+    """Return what is believed of losses at points (n, 2) that fall towards x = 1, with x allowed up to a bound."""
     book = Book.of(Problem(SPACE, n_losses=m, constraints=("size",)))
-    for x, y in rng.random((count, 2)).tolist():
+    for x, y in points.tolist():
         losses = (1 - x, y)[:m]
         book.close(book.begin(Proposal({"x": x, "y": y}, "kit")), losses, excesses=(x - bound,))
     evidence = Evidence(2, m, 1)
     evidence.tell(book.history())
-    return believe(evidence, NO_ONE, np.zeros(2, dtype=np.int8), None, stream(0), "ei")
+    return believe(evidence, pending, np.zeros(2, dtype=np.int8), None, stream(0), "ei")
 
 
 @pytest.mark.parametrize(("m", "measure"), [(1, "log_cei"), (2, "log_cehvi")])
 def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure: str) -> None:
-    belief = constrained(30, 0.5, m)
+    belief = constrained(SCATTERED, 0.5, m)
     assert belief.measure == measure
     score = belief.worth(stream(0), leap=False)
     x = np.linspace(0.02, 0.98, 49)
@@ -128,8 +128,15 @@ def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure:
 
 
 def test_where_nothing_is_feasible_only_how_much_less_is_broken_counts() -> None:
-    belief = constrained(30, -0.2)
+    belief = constrained(SCATTERED, -0.2)
     assert belief.measure == "log_less_broken"
     score = belief.worth(stream(0), leap=False)
     x = np.linspace(0.02, 0.98, 49)
     assert x[np.argmax(score(np.stack([x, np.full(49, 0.5)], axis=1)))] < 0.1
+
+
+def test_a_look_has_to_break_less_than_what_is_pending_too() -> None:
+    points, best = SCATTERED * [0.7, 1.0] + [0.3, 0.0], np.array([[0.1, 0.5]])
+    score = constrained(points, -0.2, pending=best).worth(stream(0), leap=False)
+    assert score(np.array([[0.05, 0.5]]))[0] > score(best)[0] + 2
+    assert constrained(points, -0.2).worth(stream(0), leap=False)(best)[0] > score(best)[0] + 2
