@@ -73,7 +73,7 @@ def chance(limits: Iterable[Limit]) -> Chance:
 
 
 def less_broken(limits: tuple[Limit, ...], x: NDArray[np.float64]) -> Score:
-    """Return what a look is worth that has to break less than any of the points x (n, d) is expected to, as a log."""
+    """Return the log of what a look is worth that has to break less than any of the points x (n, d) is expected to."""
     expected = np.stack([limit.process.predict(x)[0] - limit.ceiling for limit in limits], axis=1)
     least = expected[np.argmin(np.maximum(expected, 0.0).sum(axis=1))]
     score: Score = chance(limit for limit, beyond in zip(limits, least, strict=True) if beyond <= 0)
@@ -87,7 +87,7 @@ def bounds(excesses: NDArray[np.float64]) -> list[Bound]:
     """Return what to fit for each constraint that was broken, and was not always broken by the same amount.
 
     Args:
-        excesses: (n, c) positive where broken, inf where certainly broken, NaN where nothing is known.
+        excesses: (n, c) positive where broken; inf and -inf where certainly broken or kept, NaN where nothing is known.
 
     Example: of the columns [-1, 2] and [-1, -2], the first is returned.
     """
@@ -114,6 +114,7 @@ def _bound(column: NDArray[np.float64]) -> Bound | None:
     if worst <= 0:  # broken for certain, but nobody knows by how much
         worst = float(np.ptp(finite)) if len(finite) else 0.0
         worst = worst if worst > 0 else 1.0
-    best = finite.min(initial=worst)
+    best = finite.min(initial=0.0)
+    best = best if best < 0 else -worst  # kept for certain (-inf), but nobody knows by how much
     targets, how = bend(np.clip(told, best, worst))
     return Bound(rows, targets, how.forth(0.0)) if how.width > 0 else None

@@ -38,6 +38,12 @@ def test_broken_without_a_measure_lies_beyond_the_bound() -> None:
     assert (bound.targets > bound.ceiling).tolist() == [False, True, False]
 
 
+@pytest.mark.parametrize("broken", [[5.0], [5.0, 7.0], [math.inf]])
+def test_kept_without_a_measure_lies_within_the_bound(broken: list[float]) -> None:
+    (bound,) = bounds(np.array([[-math.inf], *([value] for value in broken)]))
+    assert (bound.targets < bound.ceiling).tolist() == [True] + [False] * len(broken)
+
+
 def test_more_than_a_dozen_become_the_farthest_of_all() -> None:
     shifts = np.linspace(0.0, 0.6, 13)
     (bound,) = bounds(RAMP[:, None] + shifts)
