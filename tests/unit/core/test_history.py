@@ -41,6 +41,8 @@ def test_every_column_has_a_row_for_each_run() -> None:
     assert history.losses.tolist() == [[0, 1], [-1, 1], [-2, 1], [-3, 1], [-4, 1]]
     assert history.loss.tolist() == [0, -1, -2, -3, -4]
     assert history.feasible.tolist() == [True, False, False, True, False]
+    assert np.array_equal(history.excesses[:, 0], [-1.0, 2.0, math.nan, -1.0, 2.0], equal_nan=True)
+    assert np.array_equal(history.violations[:, 0], [0.0, 2.0, math.nan, 0.0, 2.0], equal_nan=True)
     assert history.x[:, 0].tolist() == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2])
     assert history.x[:, 1].tolist() == [0.125, 0.375, 0.625, 0.875, 0.125]
     for constant, value in (("budgets", 3.0), ("steps", 2.0), ("seconds", 0.5), ("runs", 1), ("replicates", 0)):

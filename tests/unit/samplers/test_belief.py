@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tunesmith.core.protocols import Problem, Proposal
-from tunesmith.numerics.acquisition import Bound, Improvement
+from tunesmith.numerics.acquisition import Both, Bound, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
 from tunesmith.samplers.belief import believe
 from tunesmith.samplers.evidence import Evidence
@@ -115,7 +115,7 @@ def constrained(points, bound: float, m: int = 1, pending=NO_ONE):
 
 @pytest.mark.parametrize(("m", "measure"), [(1, "log_cei"), (2, "log_cehvi")])
 def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure: str) -> None:
-    belief = constrained(SCATTERED, 0.5, m)
+    belief = constrained(np.vstack([SCATTERED, [0.5 + 1e-9, 0.5]]), 0.5, m)
     assert belief.measure == measure
     score = belief.worth(stream(0), leap=False)
     x = np.linspace(0.02, 0.98, 49)
@@ -125,6 +125,26 @@ def test_an_improvement_counts_by_the_chance_that_it_is_allowed(m: int, measure:
     assert (front[:, 0] <= 0.5).all()
     others = belief.known[len(front) :, 0]  # then the rest, those closest to the bound first
     assert others[:3].max() < np.median(others) < others[-3:].min()
+
+
+def test_what_is_pending_has_to_be_improved_on_where_it_should_be_feasible() -> None:
+    points = SCATTERED[np.abs(SCATTERED[:, 0] - 0.5) > 0.1]
+
+    def to_beat(*pending: float) -> float:
+        waiting = np.array([[x, 0.5] for x in pending]).reshape(-1, 2)
+        score = constrained(points, 0.5, pending=waiting).worth(stream(0), leap=False)
+        assert isinstance(score, Both)
+        assert isinstance(score.first, Improvement)
+        return score.first.best
+
+    assert to_beat(0.9) == pytest.approx(to_beat())
+    assert to_beat(0.9, 0.45) == pytest.approx(to_beat(0.45))
+    assert to_beat(0.45) < to_beat() - 0.1
+
+
+def test_a_process_of_a_constraint_leaves_fewer_trials_to_each() -> None:
+    belief = constrained(np.random.default_rng(0).random((201, 2)), 0.5)
+    assert (len(belief.processes), len(belief.limits), len(belief.x)) == (1, 1, 200)
 
 
 def test_where_nothing_is_feasible_only_how_much_less_is_broken_counts() -> None:

@@ -174,6 +174,7 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
         (1, (0.3,), "log_cei", 2),
         (1, (2.0,), "log_ei", 1),  # never broken
         (1, (-1.0,), "log_less_broken", 2),  # never kept
+        (1, (-math.inf,), "log_ei", 1),  # never kept, and nobody knows by how much
         (1, (0.3, 0.4, 2.0), "log_cei", 3),
         (2, (0.3,), "log_cehvi", 3),
         (4, (0.3,), "log_cehvi", 5),

@@ -14,9 +14,9 @@ RAMP = np.linspace(-1.0, 1.0, 9)
 
 
 def test_the_bound_divides_the_targets_as_it_divides_the_excesses() -> None:
-    (bound,) = bounds(RAMP[:, None] ** 3)
+    (bound,) = bounds((RAMP[:, None] + 0.3) ** 3)
     assert bound.rows.tolist() == list(range(9))
-    assert ((bound.targets <= bound.ceiling) == (RAMP <= 0)).all()
+    assert ((bound.targets <= bound.ceiling) == (RAMP <= -0.3)).all()
     assert (np.diff(bound.targets) > 0).all()
 
 
@@ -49,6 +49,8 @@ def test_more_than_a_dozen_become_the_farthest_of_all() -> None:
     (bound,) = bounds(RAMP[:, None] + shifts)
     assert ((bound.targets <= bound.ceiling) == (RAMP + 0.6 <= 0)).all()
     assert len(bounds(RAMP[:, None] + shifts[:12])) == 12
+    (one,) = bounds(np.vstack([np.full(13, math.nan), RAMP[:, None] + shifts]))
+    assert one.rows.tolist() == list(range(1, 10))
 
 
 def test_the_chance_falls_towards_the_bound() -> None:
@@ -63,12 +65,25 @@ def test_the_chance_falls_towards_the_bound() -> None:
     assert limit.believing(np.array([[0.33]])).process.predict(np.array([[0.33]]))[1] < 0.05
 
 
+def limits(x: np.ndarray, *columns: np.ndarray) -> tuple[Limit, ...]:
+    """Return what is believed of excesses (n,) at points x (n, 1)."""
+    told = [bounds(column[:, None])[0] for column in columns]
+    return tuple(Limit(fit(x, bound.targets, np.array([0])), bound.ceiling) for bound in told)
+
+
 def test_where_nothing_holds_a_look_has_to_break_less_and_keep_what_holds() -> None:
-    # the first metric is kept below 0.5 only, the second falls towards x = 1 and is never kept
+    # the first metric is kept below 0.5 only, the second falls towards x = 1 and is never kept; tried below 0.4
     x = np.linspace(0.0, 1.0, 9)[:, None]
-    targets = [bounds(column[:, None])[0] for column in (RAMP, 2.0 - RAMP)]
-    first, second = (Limit(fit(x, told.targets, np.array([0])), told.ceiling) for told in targets)
+    first, second = limits(x, RAMP, 2.0 - RAMP)
     places = np.linspace(0.02, 0.98, 49)[:, None]
-    alone, both = less_broken((second,), x)(places), less_broken((first, second), x)(places)
+    alone, both = less_broken((second,), x[:4])(places), less_broken((first, second), x[:4])(places)
     assert places[np.argmax(alone), 0] > 0.9
-    assert 0.3 < places[np.argmax(both), 0] < 0.7
+    assert 0.3 < places[np.argmax(both), 0] < 0.6
+
+
+def test_room_within_one_bound_does_not_make_up_for_another_that_is_broken() -> None:
+    # towards x = 0 the first metric has more and more room, and the second, never kept, is broken a little more
+    x = np.linspace(0.0, 1.0, 9)[:, None]
+    score = less_broken(limits(x, RAMP, np.where(RAMP < 0, 2.0 - RAMP, 2.0 + 6.0 * RAMP)), x[:4])
+    before, beyond = score(np.array([[0.2], [0.42]]))
+    assert beyond > before + 2
