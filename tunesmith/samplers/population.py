@@ -206,7 +206,7 @@ def _standing(row: Row) -> Standing:
     """Return what stands behind a run's losses: (kind, by how much it breaks constraints, minus its length)."""
     if row.state == FAILED or any(math.isnan(loss) for loss in row.losses):
         return (3, 0.0, 0.0)
-    broken = math.fsum(math.inf if math.isnan(v) else max(v, 0.0) for v in row.excesses)
+    broken = sum(math.inf if math.isnan(v) else max(v, 0.0) for v in row.excesses)
     if broken > 0:
         return (2, broken, 0.0)
     if row.state == COMPLETE:

@@ -64,6 +64,13 @@ def test_what_stands_behind_a_loss_counts_before_the_loss() -> None:
     assert [round((book.trials[number].params["x"] - 0.1) * 10) for number in places] == [0, 1, 2, 3, 4, 5, 6]
 
 
+def test_room_within_one_bound_does_not_make_up_for_another_that_is_broken() -> None:
+    book = Book.of(Problem(LINE, constraints=("latency", "size")))
+    for excesses in ((0.5, -9.0), (1.7e308, 1.7e308), (-1.0, -1.0), (0.2, 0.2)):
+        book.close(book.begin(Proposal({"x": 0.1 + len(book.trials) / 10}, by="kit")), 1.0, excesses=excesses)
+    assert alive(Genetic(), book) == [2, 3, 0, 1]
+
+
 def test_a_resumed_trial_has_one_place_and_its_last_loss() -> None:
     book = book_with([3.0, 2.0])
     number = book.begin(Proposal({"x": 0.9}, by="kit"))
