@@ -301,7 +301,7 @@ def _offer(state: AnnealingState, x: NDArray[np.float64], row: Row) -> _Offer:
     violations = np.maximum(np.array(row.excesses, dtype=np.float64), 0.0)
     state.widest = np.fmax(state.widest, np.where(np.isfinite(violations), violations, 0.0))
     parts = np.where(np.isnan(violations), 1.0, np.minimum(violations / np.maximum(state.widest, 1e-300), 1.0))
-    return _Offer(x.copy(), tuple(losses), float(np.maximum(parts, 0.0).sum()))
+    return _Offer(x.copy(), tuple(losses), float(parts.sum()))
 
 
 def _behind(state: AnnealingState, offer: _Offer, present: _Offer, rng: np.random.Generator) -> float:

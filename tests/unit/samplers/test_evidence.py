@@ -134,17 +134,20 @@ def test_of_many_trials_with_constraints_the_best_feasible_ones_are_kept() -> No
 
 def test_a_failed_trial_is_not_feasible_and_a_missing_metric_counts_as_broken() -> None:
     book = Book.of(Problem(SPACE, constraints=("size",)))
-    for x, state, excess in ((0.1, "complete", -1.0), (0.2, "complete", math.nan), (0.3, "failed", math.nan)):
-        book.close(book.begin(Proposal({"x": x}, "kit")), 1.0, state, excesses=(excess,))
+    plan = (("complete", -1.0), ("complete", math.nan), ("failed", math.nan), ("failed", -1.0), ("complete", 2.0))
+    for i, (state, excess) in enumerate(plan):
+        book.close(book.begin(Proposal({"x": i / 10}, "kit")), 1.0, state, excesses=(excess,))
     sample = evidence(book).each(10)
-    assert sample.feasible.tolist() == [True, False, False]
-    assert sample.excesses[1, 0] == math.inf
-    assert math.isnan(sample.excesses[2, 0])
+    assert sample.feasible.tolist() == [True, False, False, False, False]
+    assert np.array_equal(sample.excesses[:, 0], [-1.0, math.inf, math.nan, -1.0, 2.0], equal_nan=True)
+    y = evidence(book).targets(stream(0), 10)[1]
+    assert y[0] < y[4]
+    assert y[1:4].tolist() == [y[4]] * 3
 
 
 def test_of_too_many_infeasible_trials_those_closest_to_the_bound_are_kept() -> None:
-    book = Book.of(Problem(SPACE, constraints=("size",)))
+    book = Book.of(Problem(SPACE, constraints=("size", "roomy")))
     for x in np.linspace(0, 1, 101).tolist():
-        book.close(book.begin(Proposal({"x": x}, "kit")), -x, excesses=(x + 0.2,))
+        book.close(book.begin(Proposal({"x": x}, "kit")), -x, excesses=(x + 0.2, -x))
     kept = evidence(book).each(20).x[:, 0]
     assert (kept <= 0.1).sum() >= 10
