@@ -7,8 +7,9 @@ In this order:
    (`by="sobol"`); where parameters carry prior hints, every second of these is a draw from the hints instead
    (`by="prior"`), since a hint may be wrong;
 3. from then on a Gaussian process (`by="gp"`, see `gp`), for continuous, ordered, categorical, conditional, ruled and
-   discovered parameters and for several objectives alike. Beyond 300 trials it is fitted to 300 of them, the better
-   half of these being the best; `reasons["evidence"]` says to how many.
+   discovered parameters, for several objectives and constraints alike. Beyond 300 trials (100 to 200 with several
+   objectives or constraints) it is fitted to so many of them, half of these being the best; `reasons["evidence"]` says
+   to how many.
 
 In a finite space no config is proposed twice, and the search ends when all have been. What is proposed depends on the
 log only: a resumed study, and workers that share one, go on as one would.

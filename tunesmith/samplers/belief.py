@@ -59,7 +59,7 @@ ACQUISITIONS = ("ei", "ucb", "thompson")
 @final
 @dataclass(frozen=True)
 class Belief:
-    """Fitted processes, one for each loss that is modelled.
+    """Fitted processes, one for each loss and each constraint that is modelled.
 
     Attributes:
         processes: one for each loss, or one for all.

@@ -1,9 +1,10 @@
-"""What closed runs teach a model of one loss: a point and a target for each trial, whatever its state.
+"""What closed runs teach a model: a point and targets for each trial, whatever its state.
 
 A trial counts once, with its last closed run. One that was pruned or paused stands with its last loss, but never better
-than the median of the complete ones, because a short run says little. Failed ones count as the worst. Several losses
-become one by random weights, and a config that breaks a constraint is worse than every one that breaks none
-(`numerics.scalarising`). A run without a place in the space (a removed choice) is left out.
+than the median of the complete ones, because a short run says little. Failed ones count as the worst. The targets are
+one for each loss, with constraints beside them (`Evidence.each`), or one for all (`Evidence.targets`): losses by random
+weights, and what breaks a constraint worse than all that breaks none (`numerics.scalarising`). A run without a place in
+the space (a removed choice) is left out.
 """
 
 from __future__ import annotations

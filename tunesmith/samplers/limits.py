@@ -3,14 +3,14 @@
 Gardner et al. (2014, ICML, "Bayesian optimization with inequality constraints") and Gelbart, Snoek and Adams (2014,
 arXiv 1403.5607). Excesses are bent towards a Gaussian as losses are (`numerics.warping`), and the bound is bent with
 them. What a failed or short trial doesn't tell is left out; a complete trial without the metric counts as broken.
-Constraints that were never broken need no process, nor do those that were never kept by a different amount.
+Constraints that were never broken need no process, nor do those that every trial breaks by the same amount.
 
 As long as nothing feasible is known, a look is worth what it improves on the trial that breaks the constraints least:
 the expected improvement of each excess that is broken there, by the chance that the others hold. The chance alone was
 seen to look far away where everything known is out of reach (first feasible trial of four small problems: 12 to 21 by
 the chance, 9 to 16 so, means of 12 seeds).
 
-More than a dozen become one: the farthest excess of all, in their own spreads.
+More than a dozen that were broken become one: the farthest excess of all, each in its own spread.
 """
 
 from __future__ import annotations
