@@ -75,7 +75,7 @@ def _doubts(ledger: Ledger, record: Record, last: Finished, state: str) -> str:
 
 
 def _unmeasured(ledger: Ledger, record: Record, last: Finished, state: str) -> str:
-    """Return a sentence about constraints whose metric was never reported; such a trial counts as infeasible."""
+    """Return a sentence about constraints whose metric was never a finite number; such a trial counts as infeasible."""
     if state != "complete" or not ledger.constraints:
         return ""
     known = {
@@ -85,7 +85,9 @@ def _unmeasured(ledger: Ledger, record: Record, last: Finished, state: str) -> s
         *(name for named in record.reports.values() for name in named),
     }
     missing = [repr(c.metric) for c in ledger.constraints if c.metric not in known]
-    return f"infeasible: {', '.join(missing)} is constrained and was never reported" if missing else ""
+    if not missing:
+        return ""
+    return f"infeasible: {', '.join(missing)} is constrained and was never reported as a finite number"
 
 
 def misfit(last: Finished | Lost, refused: dict[str, str]) -> Finished | Lost:

@@ -356,5 +356,7 @@ def test_a_constraint_that_was_never_measured_is_named_on_the_trial():
     study = ts.create_study(SPACE, constraints={"latency": "<= 10"}, sampler=Random(), seed=1)
     study.optimize(square, n_trials=1)
     assert "'latency' is constrained and was never reported" in study.trials[0].message
+    study.optimize(lambda t: {"value": 1.0, "latency": math.inf}, n_trials=2)
+    assert "'latency' is constrained and was never reported as a finite number" in study.trials[1].message
     with pytest.raises(ts.errors.InvalidArgumentError, match="resources must be a dict"):
         study.optimize(square, n_trials=2, resources="gpu")
