@@ -29,7 +29,7 @@ from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.numerics.pareto import domination_counts, non_dominated, scattered
 from tunesmith.samplers.evidence import Sample
-from tunesmith.samplers.limits import Limit, bounds, chance, less_broken
+from tunesmith.samplers.limits import Limit, chance, less_broken, measured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -202,9 +202,9 @@ def believe(
         sample = Sample(x, y[:, None], np.empty((len(x), 0)), np.ones(len(x), dtype=bool))
     else:
         sample = evidence.each(_TOGETHER.get(evidence.n_losses + evidence.n_constraints, _CROWD))
-    x, limited = sample.x, bounds(sample.excesses)
+    x, limited = sample.x, measured(sample.excesses)
     layout = Layout.of(x, kinds)
-    told = [(np.arange(len(x)), y) for y in sample.y.T] + [(bound.rows, bound.targets) for bound in limited]
+    told = [(np.arange(len(x)), y) for y in sample.y.T] + [(one.rows, one.targets) for one in limited]
     parts = np.split(np.array(memo), len(told)) if memo and len(memo) % len(told) == 0 else [None] * len(told)
     turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
     fits = [
@@ -212,7 +212,7 @@ def believe(
         for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True))
     ]
     losses = len(told) - len(limited)
-    limits = tuple(Limit(one, bound.ceiling) for one, bound in zip(fits[losses:], limited, strict=True))
+    limits = tuple(Limit(process, one.ceiling) for process, one in zip(fits[losses:], limited, strict=True))
     return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible)
 
 

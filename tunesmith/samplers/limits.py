@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from tunesmith.numerics.gaussian_process import Process
     from tunesmith.numerics.mixed_search import Score
 
-__all__ = ["Bound", "Limit", "bounds", "chance", "less_broken"]
+__all__ = ["Limit", "Measured", "chance", "less_broken", "measured"]
 
 _MOST = 12
 
 
-class Bound(NamedTuple):
+class Measured(NamedTuple):
     """What a process of one constraint is fitted to.
 
     Attributes:
@@ -83,7 +83,7 @@ def less_broken(limits: tuple[Limit, ...], x: NDArray[np.float64]) -> Score:
     return score
 
 
-def bounds(excesses: NDArray[np.float64]) -> list[Bound]:
+def measured(excesses: NDArray[np.float64]) -> list[Measured]:
     """Return what to fit for each constraint that was broken, and was not always broken by the same amount.
 
     Args:
@@ -91,19 +91,19 @@ def bounds(excesses: NDArray[np.float64]) -> list[Bound]:
 
     Example: of the columns [-1, 2] and [-1, -2], the first is returned.
     """
-    told = [_bound(column) for column in excesses.T]
-    found = [bound for bound in told if bound is not None]
+    told = [_measured(column) for column in excesses.T]
+    found = [one for one in told if one is not None]
     if len(found) <= _MOST:
         return found
     beyond = np.full((len(excesses), len(found)), -np.inf)
-    for column, bound in enumerate(found):
-        beyond[bound.rows, column] = bound.targets - bound.ceiling
+    for column, each in enumerate(found):
+        beyond[each.rows, column] = each.targets - each.ceiling
     farthest = beyond.max(axis=1)
-    one = _bound(np.where(np.isneginf(farthest), np.nan, farthest))
+    one = _measured(np.where(np.isneginf(farthest), np.nan, farthest))
     return [] if one is None else [one]
 
 
-def _bound(column: NDArray[np.float64]) -> Bound | None:
+def _measured(column: NDArray[np.float64]) -> Measured | None:
     """What one constraint (n,) tells; None if it was never broken or tells nothing."""
     rows = np.flatnonzero(~np.isnan(column))
     told = column[rows]
@@ -117,4 +117,4 @@ def _bound(column: NDArray[np.float64]) -> Bound | None:
     best = finite.min(initial=0.0)
     best = best if best < 0 else -worst  # kept for certain (-inf), but nobody knows by how much
     targets, how = bend(np.clip(told, best, worst))
-    return Bound(rows, targets, how.forth(0.0)) if how.width > 0 else None
+    return Measured(rows, targets, how.forth(0.0)) if how.width > 0 else None

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from tunesmith.numerics.gaussian_process import fit
-from tunesmith.samplers.limits import Limit, bounds, chance, less_broken
+from tunesmith.samplers.limits import Limit, chance, less_broken, measured
 
 RAMP = np.linspace(-1.0, 1.0, 9)
 
 
 def test_the_bound_divides_the_targets_as_it_divides_the_excesses() -> None:
-    (bound,) = bounds((RAMP[:, None] + 0.3) ** 3)
+    (bound,) = measured((RAMP[:, None] + 0.3) ** 3)
     assert bound.rows.tolist() == list(range(9))
     assert ((bound.targets <= bound.ceiling) == (RAMP <= -0.3)).all()
     assert (np.diff(bound.targets) > 0).all()
@@ -24,38 +24,38 @@ def test_the_bound_divides_the_targets_as_it_divides_the_excesses() -> None:
     "column", [RAMP - 1.0, np.full(9, 2.0), np.full(9, math.nan), np.full(9, math.inf), np.full(9, -math.inf)]
 )
 def test_what_was_never_broken_or_always_by_as_much_needs_no_process(column: np.ndarray) -> None:
-    assert bounds(column[:, None]) == []
+    assert measured(column[:, None]) == []
 
 
 def test_what_is_unknown_is_left_out_and_what_is_certainly_broken_is_the_worst() -> None:
-    (bound,) = bounds(np.array([[-2.0], [math.nan], [1.0], [math.inf], [-1.0]]))
+    (bound,) = measured(np.array([[-2.0], [math.nan], [1.0], [math.inf], [-1.0]]))
     assert bound.rows.tolist() == [0, 2, 3, 4]
     assert bound.targets[2] == bound.targets[1] == bound.targets.max()
 
 
 def test_broken_without_a_measure_lies_beyond_the_bound() -> None:
-    (bound,) = bounds(np.array([[-2.0], [math.inf], [-1.0]]))
+    (bound,) = measured(np.array([[-2.0], [math.inf], [-1.0]]))
     assert (bound.targets > bound.ceiling).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("broken", [[5.0], [5.0, 7.0], [math.inf]])
 def test_kept_without_a_measure_lies_within_the_bound(broken: list[float]) -> None:
-    (bound,) = bounds(np.array([[-math.inf], *([value] for value in broken)]))
+    (bound,) = measured(np.array([[-math.inf], *([value] for value in broken)]))
     assert (bound.targets < bound.ceiling).tolist() == [True] + [False] * len(broken)
 
 
 def test_more_than_a_dozen_become_the_farthest_of_all() -> None:
     shifts = np.linspace(0.0, 0.6, 13)
-    (bound,) = bounds(RAMP[:, None] + shifts)
+    (bound,) = measured(RAMP[:, None] + shifts)
     assert ((bound.targets <= bound.ceiling) == (RAMP + 0.6 <= 0)).all()
-    assert len(bounds(RAMP[:, None] + shifts[:12])) == 12
-    (one,) = bounds(np.vstack([np.full(13, math.nan), RAMP[:, None] + shifts]))
+    assert len(measured(RAMP[:, None] + shifts[:12])) == 12
+    (one,) = measured(np.vstack([np.full(13, math.nan), RAMP[:, None] + shifts]))
     assert one.rows.tolist() == list(range(1, 10))
 
 
 def test_the_chance_falls_towards_the_bound() -> None:
     x = np.linspace(0.0, 1.0, 9)[:, None]
-    (bound,) = bounds(RAMP[:, None])
+    (bound,) = measured(RAMP[:, None])
     limit = Limit(fit(x, bound.targets, np.array([0])), bound.ceiling)
     assert limit.holds(np.array([[0.1], [0.9]])).tolist() == [True, False]
     inside, edge, outside = np.exp(chance((limit,))(np.array([[0.1], [0.5], [0.9]])))
@@ -67,7 +67,7 @@ def test_the_chance_falls_towards_the_bound() -> None:
 
 def limits(x: np.ndarray, *columns: np.ndarray) -> tuple[Limit, ...]:
     """Return what is believed of excesses (n,) at points x (n, 1)."""
-    told = [bounds(column[:, None])[0] for column in columns]
+    told = [measured(column[:, None])[0] for column in columns]
     return tuple(Limit(fit(x, bound.targets, np.array([0])), bound.ceiling) for bound in told)
 
 
