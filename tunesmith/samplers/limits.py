@@ -2,7 +2,8 @@
 
 Gardner et al. (2014, ICML, "Bayesian optimization with inequality constraints") and Gelbart, Snoek and Adams (2014,
 arXiv 1403.5607). Excesses are bent towards a Gaussian as losses are (`numerics.warping`), and the bound is bent with
-them. What a failed or short trial doesn't tell is left out; a complete trial without the metric counts as broken.
+them. What a failed or short trial doesn't tell is left out; a complete trial without the metric counts as broken, by as
+much as any metric is away from the bound: were it less, in a space of much room it would seem to be at the bound.
 Constraints that were never broken need no process, nor do those that every trial breaks by the same amount.
 
 As long as nothing feasible is known, a look is worth what it improves on the trial that breaks the constraints least:
@@ -109,12 +110,6 @@ def _measured(column: NDArray[np.float64]) -> Measured | None:
     told = column[rows]
     if not (told > 0).any():
         return None
-    finite = told[np.isfinite(told)]
-    worst = finite.max(initial=0.0)
-    if worst <= 0:  # broken for certain, but nobody knows by how much
-        worst = float(np.ptp(finite)) if len(finite) else 0.0
-        worst = worst if worst > 0 else 1.0
-    best = finite.min(initial=0.0)
-    best = best if best < 0 else -worst  # kept for certain (-inf), but nobody knows by how much
-    targets, how = bend(np.clip(told, best, worst))
+    far = np.abs(told[np.isfinite(told)]).max(initial=0.0) or 1.0
+    targets, how = bend(np.clip(told, -far, far))  # without a measure: as far from the bound as anything that has one
     return Measured(rows, targets, how.forth(0.0)) if how.width > 0 else None

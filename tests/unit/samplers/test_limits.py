@@ -28,14 +28,17 @@ def test_what_was_never_broken_or_always_by_as_much_needs_no_process(column: np.
 
 
 def test_what_is_unknown_is_left_out_and_what_is_certainly_broken_is_the_worst() -> None:
-    (bound,) = measured(np.array([[-2.0], [math.nan], [1.0], [math.inf], [-1.0]]))
+    (bound,) = measured(np.array([[-1.0], [math.nan], [2.0], [math.inf], [-1.0]]))
     assert bound.rows.tolist() == [0, 2, 3, 4]
     assert bound.targets[2] == bound.targets[1] == bound.targets.max()
 
 
-def test_broken_without_a_measure_lies_beyond_the_bound() -> None:
-    (bound,) = measured(np.array([[-2.0], [math.inf], [-1.0]]))
-    assert (bound.targets > bound.ceiling).tolist() == [False, True, False]
+@pytest.mark.parametrize("slight", [[], [0.1]])
+def test_broken_without_a_measure_is_as_far_from_the_bound_as_the_most_room(slight: list[float]) -> None:
+    (bound,) = measured(np.array([[-100.0], [math.inf], [-99.0], [-99.5], *([value] for value in slight)]))
+    assert bound.targets[1] - bound.ceiling > 0.5
+    assert bound.targets[1] == bound.targets.max()
+    assert (bound.targets[[0, 2, 3]] < bound.ceiling).all()
 
 
 @pytest.mark.parametrize("broken", [[5.0], [5.0, 7.0], [math.inf]])
