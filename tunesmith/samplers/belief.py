@@ -48,7 +48,7 @@ _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the
 _LEAPS = 0.2  # the same in each of several losses, below the front
 _FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
 _TOGETHER = {1: 300, 2: 200, 3: 160, 4: 160}  # processes -> training points of each
-_CROWD = 100  # the same for more than four
+_CROWD = 80  # the same for more than four, of which each is fitted at its own turn only
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
 _DOUBT = 5.0  # deviations of optimism where nothing else promises anything
@@ -208,7 +208,7 @@ def believe(
     parts = np.split(np.array(memo), len(told)) if memo and len(memo) % len(told) == 0 else [None] * len(told)
     turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
     fits = [
-        _fitted(x[rows], y, kinds, layout, part, rng, afresh=turn == i % _EVERY)
+        _fitted(x[rows], y, kinds, layout, part, rng, afresh=turn == i % _EVERY, rests=len(told) > max(_TOGETHER))
         for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True))
     ]
     losses = len(told) - len(limited)
@@ -225,8 +225,12 @@ def _fitted(
     rng: np.random.Generator,
     *,
     afresh: bool,
+    rests: bool,
 ) -> Process:
-    """Fit from the prior's centre, from what the last fit found, and now and then from a random place."""
+    """Fit from the prior's centre, from what the last fit found, and now and then from a random place.
+
+    One that rests takes what the last fit found, unless it is its turn to be fitted afresh or there are few points.
+    """
     prior = Prior()
     width = len(layout.equal_only)
     centre = prior.centre(width)
@@ -241,5 +245,6 @@ def _fitted(
             starts = [found] if len(found) == len(centre) else starts or [centre]
         return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0, layout=layout)
     if not starts or len(y) < _YOUNG or afresh:
+        rests = False
         starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
-    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=_CALLS, layout=layout)
+    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0 if rests else _CALLS, layout=layout)
