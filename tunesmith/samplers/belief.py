@@ -41,7 +41,7 @@ __all__ = ["ACQUISITIONS", "Belief", "believe"]
 
 _MOST = 300  # training points; with more, half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
-_EVERY = 5  # afterwards one fit in so many does
+_EVERY = 5  # afterwards one fit in so many does from either
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
@@ -246,5 +246,6 @@ def _fitted(
         return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0, layout=layout)
     if not starts or len(y) < _YOUNG or afresh:
         rests = False
-        starts += [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
+        others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
+        starts += others if len(y) < _YOUNG else [others[len(y) % 2]]
     return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0 if rests else _CALLS, layout=layout)
