@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks import figures, records
 from benchmarks.environments import interpreter
-from benchmarks.launch import launch, parser, say, settled, there
+from benchmarks.launch import parser, run_missing, say, settled, there
 from benchmarks.optimisers import OPTIMISERS
 from benchmarks.table import bracketed, foot, markdown, number
 
@@ -62,13 +62,8 @@ def table(everything: Sequence[Record]) -> str:
 
 def run(name: str, problem: str, options: argparse.Namespace) -> None:
     """Run the seeds that are missing of one optimiser on one problem."""
-    finished = records.done(records.read(options.out))
-    seeds = records.missing(name, problem, range(options.seeds), options.trials, finished)
-    if not seeds:
-        return
-    words = ["--optimiser", name, "--problem", problem, "--trials", str(options.trials), "--data", str(options.data)]
-    words += ["--evaluator", str(interpreter("digits", options.cache)), "--seeds", *map(str, seeds)]
-    found = launch(OPTIMISERS[name].environment, "benchmarks.worker", words, options)
+    more = ["--evaluator", str(interpreter("digits", options.cache))]
+    found = run_missing((name, problem), OPTIMISERS[name].environment, "benchmarks.worker", options, more=more)
     if found:
         say(f"{problem} {name}: regret {records.reached(found):.4f}, {len(found)} seeds")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks import figures, records
 from benchmarks.constrained_worker import OPTIMISERS
-from benchmarks.launch import launch, parser, say, settled, there
+from benchmarks.launch import parser, run_missing, say, settled, there
 from benchmarks.problems.constrained import FUNCTIONS, TABLES, ready
 from benchmarks.table import COUNTS, bracketed, complete, markdown, number
 
@@ -87,13 +87,7 @@ def table(found: Sequence[Record]) -> str:
 
 def run(name: str, problem: str, options: argparse.Namespace) -> None:
     """Run the seeds that are missing of one optimiser on one problem."""
-    finished = {records.key(record) for record in records.read(options.out)}
-    seeds = records.missing(name, problem, range(options.seeds), options.trials, finished)
-    if not seeds:
-        return
-    words = ["--optimiser", name, "--problem", problem, "--trials", str(options.trials), "--data", str(options.data)]
-    words += ["--seeds", *map(str, seeds)]
-    found = launch(OPTIMISERS[name][0], "benchmarks.constrained_worker", words, options)
+    found = run_missing((name, problem), OPTIMISERS[name][0], "benchmarks.constrained_worker", options)
     if found:
         say(f"{problem} {name}: regret {records.reached(found):.4f}, {len(found)} seeds")
 

@@ -7,14 +7,13 @@ Runs inside the optimiser's own environment; needs numpy and that library, nothi
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import math
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.arguments import worker_options
 from benchmarks.machine import versions
 from benchmarks.problems.constrained import FUNCTIONS, TABLES, load
 
@@ -54,13 +53,7 @@ def run(optimiser: Any, problem: Bounded, seed: int, trials: int) -> dict[str, A
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--optimiser", required=True, choices=OPTIMISERS)
-    parser.add_argument("--problem", required=True, choices=[*FUNCTIONS, *TABLES])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--trials", type=int, required=True)
-    parser.add_argument("--data", type=Path, default=Path(), help="the converted tables")
-    options = parser.parse_args()
+    options = worker_options(__doc__, OPTIMISERS, [*FUNCTIONS, *TABLES])
     problem = load(options.problem, options.data)
     _, adapter, settings = OPTIMISERS[options.optimiser]
     make = importlib.import_module(f"benchmarks.peers.{adapter}").make

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks import figures, records
 from benchmarks.fronts_worker import OPTIMISERS
-from benchmarks.launch import launch, parser, say, settled, there
+from benchmarks.launch import parser, run_missing, say, settled, there
 from benchmarks.problems.fronts import FRONTS, Front
 from benchmarks.problems.sized import SIZED, Sized
 from benchmarks.table import bracketed, markdown
@@ -68,13 +68,7 @@ def table(found: Sequence[Record]) -> str:
 
 def run(name: str, problem: str, options: argparse.Namespace) -> None:
     """Run the seeds that are missing of one optimiser on one problem."""
-    finished = {records.key(record) for record in records.read(options.out)}
-    seeds = records.missing(name, problem, range(options.seeds), options.trials, finished)
-    if not seeds:
-        return
-    words = ["--optimiser", name, "--problem", problem, "--trials", str(options.trials), "--data", str(options.data)]
-    words += ["--seeds", *map(str, seeds)]
-    found = launch(OPTIMISERS[name][0], "benchmarks.fronts_worker", words, options, keep=compact)
+    found = run_missing((name, problem), OPTIMISERS[name][0], "benchmarks.fronts_worker", options, keep=compact)
     if found:
         last = np.mean([list(record["gaps"].values())[-1:] or [np.nan] for record in found])
         say(f"{problem} {name}: gap {last:.4f}, {len(found)} seeds")

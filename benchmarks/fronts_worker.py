@@ -7,13 +7,13 @@ Runs inside the optimiser's own environment; needs numpy and that library, nothi
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import worker_options
 from benchmarks.problems.fronts import FRONTS
 from benchmarks.problems.sized import SIZED, load
 
@@ -58,13 +58,7 @@ def run(name: str, problem: str, seed: int, trials: int, data: Path = Path()) ->
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--optimiser", required=True, choices=OPTIMISERS)
-    parser.add_argument("--problem", required=True, choices=[*FRONTS, *SIZED])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--trials", type=int, required=True)
-    parser.add_argument("--data", type=Path, default=Path(), help="the converted tables")
-    options = parser.parse_args()
+    options = worker_options(__doc__, OPTIMISERS, [*FRONTS, *SIZED])
     for seed in options.seeds:
         print(json.dumps(run(options.optimiser, options.problem, seed, options.trials, options.data)), flush=True)
 

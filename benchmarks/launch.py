@@ -83,6 +83,34 @@ def launch(
     return found
 
 
+def run_missing(
+    place: tuple[str, str],
+    environment: str,
+    module: str,
+    options: argparse.Namespace,
+    *,
+    more: Sequence[str] = (),
+    keep: Callable[[records.Record], records.Record] = dict,
+) -> list[records.Record]:
+    """Run the seeds that are missing of one optimiser on one problem, and return their records; none if all are there.
+
+    Args:
+        place: the optimiser and the problem.
+        environment: the one that the optimiser needs.
+        module: the worker.
+        options: with `out`, `seeds`, `trials` and `data`.
+        more: further words for the worker.
+        keep: what is made of each record.
+    """
+    finished = {records.key(record) for record in records.read(options.out)}
+    seeds = records.missing(*place, range(options.seeds), options.trials, finished)
+    if not seeds:
+        return []
+    words = ["--optimiser", place[0], "--problem", place[1], "--trials", str(options.trials)]
+    words += ["--data", str(options.data), *more, "--seeds", *map(str, seeds)]
+    return launch(environment, module, words, options, keep)
+
+
 def there(environment: str, options: argparse.Namespace) -> bool:
     """Return whether an environment is ready, after trying to make it; what could not be made is said loudly."""
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks import figures, records
-from benchmarks.launch import launch, parser, say, settled, there
+from benchmarks.launch import parser, run_missing, say, settled, there
 from benchmarks.optimisers import OPTIMISERS, REFERENCE
 from benchmarks.problems.catalogue import select
 from benchmarks.table import COUNTS, bracketed, complete, markdown, number
@@ -93,13 +93,7 @@ def table(everything: Sequence[Record], problems: list[str]) -> str:
 
 def run(name: str, problem: str, options: argparse.Namespace) -> None:
     """Run the seeds that are missing of one optimiser on one problem."""
-    finished = {records.key(record) for record in records.read(options.out)}
-    seeds = records.missing(name, problem, range(options.seeds), options.trials, finished)
-    if not seeds:
-        return
-    words = ["--optimiser", name, "--problem", problem, "--trials", str(options.trials)]
-    words += ["--data", str(options.data), "--seeds", *map(str, seeds)]
-    found = launch(OPTIMISERS[name].environment, "benchmarks.noise_worker", words, options)
+    found = run_missing((name, problem), OPTIMISERS[name].environment, "benchmarks.noise_worker", options)
     if found:
         told = np.mean([recommended(record, options.trials) for record in found])
         say(f"{problem} {name}: true regret {told:.4f}, {len(found)} seeds")

@@ -7,14 +7,13 @@ Runs inside the optimiser's own environment; needs numpy and that library, nothi
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.arguments import worker_options
 from benchmarks.machine import versions
 from benchmarks.optimisers import OPTIMISERS, make
 from benchmarks.problems.catalogue import load
@@ -70,13 +69,7 @@ def run(optimiser: Optimiser, problem: Problem, level: float, seed: int, trials:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--optimiser", required=True, choices=OPTIMISERS)
-    parser.add_argument("--problem", required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--trials", type=int, required=True)
-    parser.add_argument("--data", type=Path, default=Path())
-    options = parser.parse_args()
+    options = worker_options(__doc__, OPTIMISERS)
     problem = load(options.problem, options.data)
     level = noise_level(problem)
     for seed in options.seeds:

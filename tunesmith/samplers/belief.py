@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ACQUISITIONS", "Belief", "believe"]
 
-_MOST = 300  # training points; with more, half of them are the best and the rest are spread over time
 _YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
 _EVERY = 5  # afterwards one fit in so many does from either
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
@@ -47,7 +46,7 @@ _CALLS = 30
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
 _LEAPS = 0.2  # the same in each of several losses, below the front
 _FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
-_TOGETHER = {1: 300, 2: 200, 3: 160, 4: 160}  # processes -> training points of each
+_TOGETHER = {1: 300, 2: 200, 3: 160, 4: 160}  # processes -> training points of each; half of them are the best
 _CROWD = 80  # the same for more than four, of which each is fitted at its own turn only
 _BEHIND = 0.1
 _KAPPA = 2.0  # deviations of optimism
@@ -100,9 +99,10 @@ class Belief:
         """(n, d) the points of the evidence, the most promising first."""
         expected = np.stack([process.predict(self.x)[0] for process in self.processes], axis=1)
         order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
-        if self.limits:  # what is allowed by its losses, then the others by their chance
-            order = np.where(self.feasible, order, -chance(self.limits)(self.x))
-        return self.x[np.lexsort((order, ~self.feasible if self.limits else order))]
+        if not self.limits:
+            return self.x[np.argsort(order, kind="stable")]
+        order = np.where(self.feasible, order, -chance(self.limits)(self.x))  # the infeasible by their chance
+        return self.x[np.lexsort((order, ~self.feasible))]
 
     def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
         """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin.
@@ -198,7 +198,7 @@ def believe(
         acquisition: one of `ACQUISITIONS`.
     """
     if acquisition != "ei" or evidence.n_losses > max(_FRONT):
-        x, y = evidence.targets(rng, _MOST)
+        x, y = evidence.targets(rng, _TOGETHER[1])
         sample = Sample(x, y[:, None], np.empty((len(x), 0)), np.ones(len(x), dtype=bool))
     else:
         sample = evidence.each(_TOGETHER.get(evidence.n_losses + evidence.n_constraints, _CROWD))

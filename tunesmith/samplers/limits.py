@@ -8,7 +8,7 @@ Constraints that were never broken need no process, nor do those that every tria
 
 As long as nothing feasible is known, a look is worth what it improves on the trial that breaks the constraints least:
 the expected improvement of each excess that is broken there, by the chance that the others hold. The chance alone was
-seen to look far away where everything known is out of reach (first feasible trial of four small problems: 12 to 21 by
+seen to look far away where everything known is out of reach (first feasible trial of four small problems: 9 to 21 by
 the chance, 9 to 16 so, means of 12 seeds).
 
 More than a dozen that were broken become one: the farthest excess of all, each in its own spread.

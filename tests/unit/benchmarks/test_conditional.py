@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import conditional
+from benchmarks import conditional, launch
 from benchmarks.problems.catalogue import catalogue
 from benchmarks.problems.definitions import definitions
 
@@ -41,11 +41,11 @@ def test_without_ours_there_is_no_ratio_and_without_runs_no_table():
 def test_only_missing_seeds_are_run_with_the_interpreter_that_evaluates(tmp_path, monkeypatch):
     called = []
 
-    def launch(environment, module, words, options):
+    def started(environment, module, words, options, keep):
         called.append((environment, module, words))
         return []
 
-    monkeypatch.setattr(conditional, "launch", launch)
+    monkeypatch.setattr(launch, "launch", started)
     monkeypatch.setattr(conditional, "there", lambda environment, options: environment != "digits")
     out = tmp_path / "out.jsonl"
     for record in runs("tunesmith", 0.1, ["nested"], seeds=1):

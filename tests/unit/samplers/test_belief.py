@@ -160,3 +160,17 @@ def test_a_look_has_to_break_less_than_what_is_pending_too() -> None:
     score = constrained(points, -0.2, pending=best).worth(stream(0), leap=False)
     assert score(np.array([[0.05, 0.5]]))[0] > score(best)[0] + 2
     assert constrained(points, -0.2).worth(stream(0), leap=False)(best)[0] > score(best)[0] + 2
+
+
+def test_of_many_processes_only_those_whose_turn_it_is_are_fitted_anew() -> None:
+    rng, bounds = np.random.default_rng(4), np.linspace(0.3, 0.7, 5)
+    book = Book.of(Problem(SPACE, constraints=tuple("abcde")))
+    for x, y in rng.random((40, 2)).tolist():
+        book.close(book.begin(Proposal({"x": x, "y": y}, "kit")), x * y, excesses=(x + 0.3 * y - bounds).tolist())
+    evidence = Evidence(2, 1, 5)
+    evidence.tell(book.history())
+    given = tuple(np.tile([-0.5, -0.3, -6.0, 0.2], 6))
+    found = believe(evidence, NO_ONE, np.zeros(2, dtype=np.int8), given, stream(0), "ei").memo
+    parts = np.reshape(found, (6, 4))
+    fitted = [not np.allclose(part, given[:4]) for part in parts]
+    assert fitted == [True, False, False, False, False, True]  # 40 trials: the first of every five
