@@ -50,6 +50,18 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
         "numpy==1.24.4",
         "threadpoolctl==3.8.0",
     ),
+    "ax": (
+        "ax-platform==1.3.1",
+        "torch==2.13.0",
+        "botorch==0.18.1",
+        "gpytorch==1.15.2",
+        "linear_operator==0.6.1",
+        "pandas==3.1.1",
+        "scikit-learn==1.9.1",
+        "scipy==1.17.1",
+        "numpy==2.4.6",
+        "threadpoolctl==3.8.0",
+    ),
     "dehb": ("DEHB==0.1.2", "ConfigSpace==1.2.2", "scipy==1.17.1", "numpy==1.26.4", "threadpoolctl==3.8.0"),
 }
 """Environment -> pinned requirements. Optuna's GP needs torch, which is large, so it has its own.

@@ -63,6 +63,8 @@ OPTIMISERS: dict[str, Entry] = {
     "skopt_gp": Entry("skopt", "skopt_peer", {"model": "GP"}, slow=True),
     "skopt_et": Entry("skopt", "skopt_peer", {"model": "ET"}, slow=True),
     "hebo": Entry("hebo", "hebo_peer", slow=True),
+    "ax": Entry("ax", "ax_peer", slow=True),
+    "ax_shuffled": Entry("ax", "ax_peer", {"shuffled": True}, slow=True),
 }
 
 REFERENCE = "optuna_tpe"

@@ -94,3 +94,16 @@ def test_comes_near_a_front_in_60_trials(evaluate, reference, gap: float) -> Non
     model, random = (volumes(make, evaluate, 4, reference, 60) for make in (GP, Random))
     assert mannwhitneyu(model, random, alternative="greater").pvalue < ALPHA
     assert 1 - np.median(model) / whole < gap
+
+
+def forgotten_logs(config) -> float:
+    """0 at a = 1e-3 and b = 1e-2 of ranges that span five decades."""
+    return float((np.log10(config["a"]) + 3) ** 2 + (np.log10(config["b"]) + 2) ** 2)
+
+
+def test_finds_its_way_in_ranges_whose_log_was_forgotten() -> None:
+    # 35 trials, seeds 0 to 11
+    one = Case("forgotten", Space(a=Float(1e-5, 1.0), b=Float(1e-5, 1.0)), forgotten_logs)
+    bent, straight = bests(GP, one, 35), bests(partial(GP, warping=False), one, 35)
+    assert mannwhitneyu(bent, straight, alternative="less").pvalue < ALPHA
+    assert np.median(bent) < 0.01

@@ -119,7 +119,8 @@ class Process:
         apart = z.T[:columns, :, None] - self.points.T[:columns, None, :]
         pull = np.where(self.layout.categorical[:, None, None], 0.0, 2.0 * apart * slope[:columns])  # dk/dx
         push = np.einsum("jmn,mn->mj", pull, white @ self.whitener)
-        return mean, sd, (pull @ self.weights).T, push * (-self.variance / sd)[:, None]
+        stretch = self.layout.slope(x)
+        return mean, sd, (pull @ self.weights).T * stretch, push * (-self.variance / sd)[:, None] * stretch
 
     def memo(self) -> list[float]:
         """Return p (log lengths, log noise ratio, logit of the share): what the next fit may start from."""

@@ -23,10 +23,12 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from tunesmith.numerics.input_warping import warp, warp_slope
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SAME", "Layout", "blend", "matern52", "squared_differences"]
+__all__ = ["CATEGORICAL", "SAME", "Layout", "blend", "matern52", "squared_differences"]
 
 CATEGORICAL = 2
 ABSENT = -1.0  # an inactive categorical column holds this instead of a cell centre
@@ -42,10 +44,12 @@ class Layout:
     Attributes:
         categorical: (d,) bool, the columns compared by equality.
         indicators: the numeric columns that some observed point lacks, one for each distinct pattern of absence.
+        powers: how each of the d columns is bent (`input_warping`), categorical ones by 0; empty where none is.
     """
 
     categorical: NDArray[np.bool_]
     indicators: tuple[int, ...]
+    powers: tuple[float, ...] = ()
 
     @staticmethod
     def of(x: NDArray[np.float64], kinds: NDArray[np.integer]) -> Layout:
@@ -66,9 +70,15 @@ class Layout:
         """Return (n, d + indicators) points without NaN: the completed columns, then one indicator for each pattern."""
         absent = np.isnan(x)
         filled = np.where(absent, np.where(self.categorical, ABSENT, MIDDLE), x)
+        if self.powers:
+            filled = warp(filled, np.array(self.powers))
         if not self.indicators:
             return filled
         return np.hstack([filled, absent[:, list(self.indicators)].astype(np.float64)])
+
+    def slope(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (n, d) by how much an embedded column changes with its point (n, d)."""
+        return warp_slope(x, np.array(self.powers)) if self.powers else np.ones_like(x)
 
 
 def squared_differences(

@@ -25,24 +25,22 @@ import numpy as np
 
 from tunesmith.numerics.acquisition import Both, Bound, Draw, Improvement
 from tunesmith.numerics.expected_hypervolume import Growth
-from tunesmith.numerics.gaussian_process import Prior, Process, fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.numerics.pareto import domination_counts, non_dominated, scattered
 from tunesmith.samplers.evidence import Sample
+from tunesmith.samplers.fitting import YOUNG, fitted
 from tunesmith.samplers.limits import Limit, chance, less_broken, measured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tunesmith.numerics.gaussian_process import Process
     from tunesmith.numerics.mixed_search import Score
     from tunesmith.samplers.evidence import Evidence
 
 __all__ = ["ACQUISITIONS", "Belief", "believe"]
 
-_YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place
-_EVERY = 5  # afterwards one fit in so many does from either
-_OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
-_CALLS = 30
+_EVERY = 5  # of an older process one fit in so many starts afresh
 _LEAP = 0.5  # standard deviations of the bent losses that a leap aims below the best
 _LEAPS = 0.2  # the same in each of several losses, below the front
 _FRONT = {2: 80, 3: 50, 4: 20}  # losses -> points of the front whose boxes can be afforded
@@ -67,6 +65,7 @@ class Belief:
         acquisition: one of `ACQUISITIONS`.
         limits: a process for each constraint that was broken, where they are modelled.
         feasible: (n,) whether all constraints held.
+        memo: what the next fit may start from: that of each process in turn.
     """
 
     processes: tuple[Process, ...]
@@ -75,6 +74,7 @@ class Belief:
     acquisition: str
     limits: tuple[Limit, ...]
     feasible: NDArray[np.bool_]
+    memo: list[float]
 
     @property
     def measure(self) -> str:
@@ -88,11 +88,6 @@ class Belief:
         if self.limits and not self.feasible.any():
             return "log_less_broken"
         return f"log_{'c' if self.limits else ''}{'ei' if len(self.processes) == 1 else 'ehvi'}"
-
-    @property
-    def memo(self) -> list[float]:
-        """What the next fit may start from: the hyperparameters of each process in turn."""
-        return [round(value, 4) for process in self._all for value in process.memo()]
 
     @cached_property
     def known(self) -> NDArray[np.float64]:
@@ -144,12 +139,12 @@ class Belief:
         """Return what to maximise instead where the best improvement on one loss promises nothing, else None.
 
         It is a bound of so much optimism that it points to where the process knows least. A young process (fewer than
-        `_YOUNG` points) is not believed when it says that there is nothing to find.
+        `YOUNG` points) is not believed when it says that there is nothing to find.
 
         Args:
             worth: the highest log expected improvement that was found.
         """
-        if self.measure != "log_ei" or worth >= _HOPELESS or len(self.x) + len(self.pending) < _YOUNG:
+        if self.measure != "log_ei" or worth >= _HOPELESS or len(self.x) + len(self.pending) < YOUNG:
             return None
         return Bound(self._expecting[0], _DOUBT)
 
@@ -164,10 +159,6 @@ class Belief:
     def _limiting(self) -> tuple[Limit, ...]:
         """The limits, with what is pending come out as they expect."""
         return tuple(limit.believing(self.pending) for limit in self.limits) if len(self.pending) else self.limits
-
-    @property
-    def _all(self) -> tuple[Process, ...]:
-        return (*self.processes, *(limit.process for limit in self.limits))
 
     @property
     def _allowed(self) -> NDArray[np.float64]:
@@ -186,6 +177,8 @@ def believe(
     memo: tuple[float, ...] | None,
     rng: np.random.Generator,
     acquisition: str,
+    *,
+    warping: bool = False,
 ) -> Belief:
     """Return what the evidence tells, fitted from what the last fit found.
 
@@ -196,6 +189,7 @@ def believe(
         memo: hyperparameters of the last fit of each process in turn, None before the first.
         rng: draws random starts, and the weights of several losses that become one.
         acquisition: one of `ACQUISITIONS`.
+        warping: whether to bend the inputs.
     """
     if acquisition != "ei" or evidence.n_losses > max(_FRONT):
         x, y = evidence.targets(rng, _TOGETHER[1])
@@ -207,45 +201,12 @@ def believe(
     told = [(np.arange(len(x)), y) for y in sample.y.T] + [(one.rows, one.targets) for one in limited]
     parts = np.split(np.array(memo), len(told)) if memo and len(memo) % len(told) == 0 else [None] * len(told)
     turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
-    fits = [
-        _fitted(x[rows], y, kinds, layout, part, rng, afresh=turn == i % _EVERY, rests=len(told) > max(_TOGETHER))
-        for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True))
-    ]
+    fits, memos = [], []
+    for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True)):
+        due, rests = turn == i % _EVERY, len(told) > max(_TOGETHER)
+        process, found = fitted(x[rows], y, kinds, layout, part, rng, afresh=due, rests=rests, warping=warping)
+        fits.append(process)
+        memos += [round(value, 4) for value in found]
     losses = len(told) - len(limited)
     limits = tuple(Limit(process, one.ceiling) for process, one in zip(fits[losses:], limited, strict=True))
-    return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible)
-
-
-def _fitted(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    kinds: NDArray[np.int8],
-    layout: Layout,
-    memo: NDArray[np.float64] | None,
-    rng: np.random.Generator,
-    *,
-    afresh: bool,
-    rests: bool,
-) -> Process:
-    """Fit from the prior's centre, from what the last fit found, and now and then from a random place.
-
-    One that rests takes what the last fit found, unless it is its turn to be fitted afresh or there are few points.
-    """
-    prior = Prior()
-    width = len(layout.equal_only)
-    centre = prior.centre(width)
-    starts = [memo] if memo is not None and len(memo) == len(centre) else []
-    if len(y) > _OLD:
-        if afresh or not starts:
-            part = np.sort(rng.choice(len(y), _OLD, replace=False))
-            climb = np.array(starts or [centre])
-            found = np.array(
-                fit(x[part], y[part], kinds, prior=prior, starts=climb, calls=_CALLS, layout=layout).memo()
-            )
-            starts = [found] if len(found) == len(centre) else starts or [centre]
-        return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0, layout=layout)
-    if not starts or len(y) < _YOUNG or afresh:
-        rests = False
-        others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
-        starts += others if len(y) < _YOUNG else [others[len(y) % 2]]
-    return fit(x, y, kinds, prior=prior, starts=np.array(starts), calls=0 if rests else _CALLS, layout=layout)
+    return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible, memos)

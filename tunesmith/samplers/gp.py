@@ -107,17 +107,21 @@ class GP:
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
             chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
             thousand points by one draw from the posterior.
+        warping: whether to learn how to bend the range of each numeric parameter towards an edge; it finds out what
+            should have been declared with `log=True`, or crowds what matters at an end.
 
     Raises:
-        InvalidArgumentError: `startup` is not a whole number of at least 1, or there is no such acquisition.
+        InvalidArgumentError: `startup` is not a whole number of at least 1, there is no such acquisition, or `warping`
+            is not a bool.
 
     Example:
         >>> GP()
-        GP(startup=4, acquisition='ei')
+        GP(startup=4, acquisition='ei', warping=True)
     """
 
     startup: int = 4
     acquisition: str = "ei"
+    warping: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.startup, bool) or not isinstance(self.startup, int) or self.startup < 1:
@@ -125,6 +129,8 @@ class GP:
         if self.acquisition not in ACQUISITIONS:
             known = ", ".join(ACQUISITIONS)
             raise InvalidArgumentError(f"GP needs acquisition as one of {known}, got acquisition={self.acquisition!r}")
+        if not isinstance(self.warping, bool):
+            raise InvalidArgumentError(f"GP needs warping as True or False, got warping={self.warping!r}")
 
     def init(self, problem: Problem) -> GPState:
         """Return the state of a study without trials."""
@@ -155,16 +161,16 @@ class GP:
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()
         with one_thread():
-            return _propose(state, pending, rng, self.acquisition)
+            return _propose(state, pending, rng, self.acquisition, warping=self.warping)
 
 
 def _propose(
-    state: GPState, pending: Sequence[Trial], rng: np.random.Generator, acquisition: str
+    state: GPState, pending: Sequence[Trial], rng: np.random.Generator, acquisition: str, *, warping: bool
 ) -> Proposal | Exhausted:
     """Fit, believe in what is pending, search."""
     space = state.problem.space
     waiting = space.encoding.encode([trial.params for trial in pending])
-    belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition)
+    belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition, warping=warping)
     turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
     search = _Search(state, belief, rng, acquisition, {*keys(np.vstack([belief.x, waiting]))})
     held = {identity(trial.params) for trial in pending}

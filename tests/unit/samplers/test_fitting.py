@@ -1,0 +1,85 @@
+"""How processes are fitted: which columns are bent, what the next fit starts from, and that it may be left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tunesmith.numerics.kernels import Layout
+from tunesmith.samplers.fitting import fitted
+from tunesmith.seeding import stream
+
+KINDS = np.array([0, 0, 0, 2])
+
+
+def points(n: int, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    x = rng.random((n, 4))
+    x[:, 0] **= 4  # crowded where it matters, as the trials of a search are
+    x[:, 1] = 1 - x[:, 1] ** 4
+    x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    return x
+
+
+def standard(y):
+    return (y - y.mean()) / y.std()
+
+
+def fits(x, y, kinds=KINDS, rounds=6, *, warping=True):
+    """Fit so often, each time from the last memo, and return the last process and memo."""
+    memo, layout = None, Layout.of(x, kinds)
+    for turn in range(rounds):
+        process, found = fitted(x, y, kinds, layout, memo, stream(turn), afresh=True, rests=False, warping=warping)
+        memo = np.array(found)
+    return process, memo
+
+
+@pytest.mark.parametrize("n", [25, 60, 200])
+def test_columns_are_bent_towards_the_edge_where_things_happen(n: int) -> None:
+    x = points(n)
+    y = standard(np.log10(x[:, 0] + 1e-4) + np.log10(1 - x[:, 1] + 1e-4) + x[:, 2] + (x[:, 3] > 0.5))
+    process, memo = fits(x, y)
+    lower, upper, plain, category = process.layout.powers
+    assert lower >= 1.0
+    assert upper <= -1.0
+    assert (plain, category) == (0.0, 0.0)
+    assert memo[-4:] == pytest.approx(np.array(process.layout.powers))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_plain_columns_stay_as_they_were_declared(seed: int) -> None:
+    x = np.random.default_rng(seed).random((40, 4))
+    x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    y = standard(np.square(x[:, :3] - 0.4).sum(axis=1) + np.sin(4 * x[:, 0]) + (x[:, 3] > 0.5))
+    assert fits(x, y)[0].layout.powers == (0.0,) * 4
+
+
+def test_a_column_is_straightened_again_when_the_trials_say_so() -> None:
+    x = np.random.default_rng(3).random((60, 4))
+    x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    y = standard(np.sin(7 * x[:, 0]) + x[:, 1])
+    layout = Layout.of(x, KINDS)
+    start = np.append(fits(x, y, warping=False)[1], [2.0, 0.0, 0.0, 0.0])
+    process, _ = fitted(x, y, KINDS, layout, start, stream(0), afresh=True, rests=False, warping=True)
+    assert process.layout.powers[0] < 2.0
+
+
+def test_nothing_is_bent_where_it_is_not_wanted_nor_a_column_of_three_values() -> None:
+    x = points(40)
+    y = standard(np.log10(x[:, 0] + 1e-4))
+    process, memo = fits(x, y, warping=False)
+    assert process.layout.powers == ()
+    assert len(memo) == 4 + 2
+    x[:, 0] = np.array([0.0, 0.02, 1.0])[np.arange(40) % 3]
+    assert fits(x, standard(np.log10(x[:, 0] + 1e-4)))[0].layout.powers[0] == 0.0
+
+
+def test_a_memo_of_another_kind_is_not_believed() -> None:
+    x = points(40)
+    y = standard(x[:, 0] + x[:, 2])
+    _, straight = fits(x, y, warping=False)
+    process, memo = fitted(
+        x, y, KINDS, Layout.of(x, KINDS), straight, stream(0), afresh=False, rests=False, warping=True
+    )
+    assert len(memo) == len(straight) + 4
+    assert np.isfinite(process.predict(x)[0]).all()

@@ -1,0 +1,133 @@
+"""How the Gaussian-process sampler fits a process: where climbs start, how often afresh, on which trials, bent or not.
+
+Inputs are bent where the losses ask for it (`numerics.input_warping`). Whenever a fit starts afresh, each numeric
+column may be bent towards either edge, or differently from before, if that makes the losses more probable by more than
+what speaks against it: a range is as the user declared it unless the trials say otherwise. With less against it, plain
+functions were found more slowly; with more, a forgotten `log=True` was noticed later (decision 21).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tunesmith.numerics.gaussian_process import Prior, Process, fit
+from tunesmith.numerics.input_warping import STRONGEST
+from tunesmith.numerics.kernels import CATEGORICAL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.numerics.kernels import Layout
+
+__all__ = ["YOUNG", "fitted"]
+
+YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place, afterwards some from either
+_OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
+_CALLS = 30
+_FIRST = 1.0  # power of a column that is bent for the first time
+_STEP = 0.5  # by which it moves then
+_SPREAD = 2.0  # standard deviation of a power before any data
+_AGAINST = 2.0  # log odds that a column is as it was declared
+_GAIN = 0.1  # in log posterior, that a change has to bring
+_VALUES = 4  # of a column that is worth bending
+
+
+def fitted(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    layout: Layout,
+    memo: NDArray[np.float64] | None,
+    rng: np.random.Generator,
+    *,
+    afresh: bool,
+    rests: bool,
+    warping: bool,
+) -> tuple[Process, list[float]]:
+    """Fit from the prior's centre, from what the last fit found, and now and then from a random place.
+
+    Args:
+        x: (n, d) points.
+        y: (n,) targets.
+        kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
+        layout: how points become columns, unbent.
+        memo: what this returned last, None before the first fit.
+        rng: draws random starts, and the part that many trials are fitted to.
+        afresh: whether it is an older process's turn to start from elsewhere too.
+        rests: whether to take what the last fit found, unless it is its turn or there are few points.
+        warping: whether to bend the inputs.
+
+    Returns:
+        The process, and its memo: log lengths, log noise ratio, logit of the share, and, where inputs are bent, powers.
+    """
+    prior, bent = Prior(), x.shape[1] if warping else 0
+    width = len(layout.equal_only)
+    centre = prior.centre(width)
+    starts = []
+    if warping:
+        layout = replace(layout, powers=(0.0,) * bent)
+    if memo is not None and len(memo) == len(centre) + bent:
+        starts = [memo[: len(centre)]]
+        layout = replace(layout, powers=tuple(memo[len(centre) :].tolist()))
+    if len(y) > _OLD:
+        if afresh or not starts:
+            part = np.sort(rng.choice(len(y), _OLD, replace=False))
+            process = _fit(x[part], y[part], kinds, layout, starts or [centre], _CALLS)
+            if warping:
+                process = _warped(process, x[part], y[part], kinds)
+            starts, layout = [np.array(process.memo())], process.layout
+        process = _fit(x, y, kinds, layout, starts, 0)
+    else:
+        if not starts or len(y) < YOUNG or afresh:
+            rests = False
+            others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
+            starts += others if len(y) < YOUNG else [others[len(y) % 2]]
+        process = _fit(x, y, kinds, layout, starts, 0 if rests else _CALLS)
+        if warping and (afresh or len(y) < YOUNG):
+            process = _warped(process, x, y, kinds)
+    return process, [*process.memo(), *process.layout.powers]
+
+
+def _fit(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    layout: Layout,
+    starts: list[NDArray[np.float64]],
+    calls: int,
+) -> Process:
+    return fit(x, y, kinds, starts=np.array(starts), calls=calls, layout=layout)
+
+
+def _warped(process: Process, x: NDArray[np.float64], y: NDArray[np.float64], kinds: NDArray[np.int8]) -> Process:
+    """Return the process with each numeric column bent, or bent differently, where that is more probable."""
+    best = process
+    for column in np.flatnonzero(kinds != CATEGORICAL):
+        if len(np.unique(x[:, column])) < _VALUES:
+            continue
+        for power in _others(process.layout.powers[column]):
+            powers = (*best.layout.powers[:column], power, *best.layout.powers[column + 1 :])
+            layout, begin = replace(process.layout, powers=powers), np.array(best.memo())
+            stretched = np.log(layout.slope(x)[:, column]) - np.log(best.layout.slope(x)[:, column])
+            begin[column] += np.median(stretched)  # the length becomes what it was where most of the points are
+            found = _fit(x, y, kinds, layout, [begin], 0)
+            if _surprise(found) < _surprise(best) - _GAIN:
+                best = found
+                break
+    return best if best is process else _fit(x, y, kinds, best.layout, [np.array(best.memo())], _CALLS)
+
+
+def _others(power: float) -> list[float]:
+    """Return powers worth a try beside this one."""
+    if power == 0:
+        return [_FIRST, -_FIRST]
+    return [p for p in (power + _STEP, power - _STEP, 0.0) if abs(p) <= STRONGEST]
+
+
+def _surprise(process: Process) -> float:
+    """Return the negative log posterior of a process and its powers, up to a constant."""
+    powers = np.array(process.layout.powers)
+    return process.loss + 0.5 * float(np.square(powers / _SPREAD).sum()) + _AGAINST * np.count_nonzero(powers)
