@@ -40,6 +40,7 @@ OPTIMISERS: dict[str, Entry] = {
     "tunesmith_random": Entry("own", "tunesmith_ours", {"sampler": "Random"}),
     "tunesmith_sobol": Entry("own", "tunesmith_ours", {"sampler": "Sobol"}),
     "tunesmith_gp": Entry("own", "tunesmith_ours", {"sampler": "GP"}),
+    "tunesmith_straight": Entry("own", "tunesmith_ours", {"sampler": "GP", "warping": False}),
     "tunesmith_tpe": Entry("own", "tunesmith_ours", {"sampler": "TPE"}),
     "tunesmith_cmaes": Entry("own", "tunesmith_ours", {"sampler": "CMAES"}),
     "tunesmith_forest": Entry("own", "tunesmith_ours", {"sampler": "Forest"}),

@@ -57,10 +57,11 @@ def make(
     sampler: str | None = None,
     losses: int = 1,
     constraints: int = 0,
+    **settings: Any,
 ) -> Tunesmith:
-    """Return a study with the named sampler of `tunesmith.samplers`, or with the library's default."""
+    """Return a study with the named sampler of `tunesmith.samplers` and its settings, or with the library's default."""
     del n_trials
-    chosen: dict[str, Any] = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)()}
+    chosen: dict[str, Any] = {} if sampler is None else {"sampler": getattr(ts.samplers, sampler)(**settings)}
     if constraints:
         chosen["constraints"] = {f"c{number}": "<= 0" for number in range(constraints)}
     return Tunesmith(ts.create_study(space_of(space), directions=["minimize"] * losses, seed=seed, **chosen))

@@ -10,6 +10,7 @@ from benchmarks.problems.conditional import MODELCHOICE, modelchoice
 from benchmarks.problems.definitions import Definition, definitions
 from benchmarks.problems.digits import DIGITS
 from benchmarks.problems.nested import NESTED, nested
+from benchmarks.problems.ranges import RANGES
 from benchmarks.problems.served import Served
 from benchmarks.problems.synthetic import FUNCTIONS
 from benchmarks.problems.tables import lookup
@@ -31,7 +32,11 @@ SEVEN = (
 )
 """The subset for slow optimisers: two of each kind."""
 
-CONDITIONAL = {MODELCHOICE.name: modelchoice, NESTED.name: nested}
+OURS = {
+    MODELCHOICE.name: modelchoice,
+    NESTED.name: nested,
+    **{name: evaluate for name, (_, evaluate) in RANGES.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,16 @@ class Problem:
 
 
 def catalogue() -> dict[str, Definition]:
-    """Return the definitions of the 21 fixed problems and the conditional ones."""
-    return {**definitions(), **{problem.name: problem for problem in (MODELCHOICE, NESTED, DIGITS)}}
+    """Return the definitions of the 21 fixed problems, the conditional ones and those with hidden scales."""
+    more = (MODELCHOICE, NESTED, DIGITS, *(definition for definition, _ in RANGES.values()))
+    return {**definitions(), **{problem.name: problem for problem in more}}
 
 
 def select(words: list[str]) -> list[str]:
     """Return the names meant by words: a problem's name, a group's name, `21`, `7` or `all`, without repetition.
 
-    `all` is what the report tells of: the 21 and `modelchoice`; the other conditional problems have their own command.
+    `all` is what the report tells of: the 21 and `modelchoice`; the other conditional problems have their own command,
+    and the group `ranges` is asked for by name.
 
     Raises:
         KeyError: for a word that means nothing.
@@ -89,8 +96,8 @@ def load(name: str, data: Path, evaluator: str | None = None) -> Problem:
         if evaluator is None:
             raise ValueError("digits needs an evaluator, the interpreter of the environment 'digits', got None")
         return Problem(definition, digits(evaluator))
-    if name in CONDITIONAL:
-        return Problem(definition, CONDITIONAL[name])
+    if name in OURS:
+        return Problem(definition, OURS[name])
     if name in FUNCTIONS:
         return Problem(definition, FUNCTIONS[name])
     return Problem(definition, lookup(definition, data))

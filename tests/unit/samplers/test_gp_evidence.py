@@ -183,7 +183,7 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
     ],
 )
 def test_a_process_for_each_of_a_few_losses_and_for_constraints(losses, constraints, measure, parts) -> None:
-    # one parameter has a length, a noise ratio and a share: three numbers to remember for each process
+    # one parameter has a length, a noise ratio, a share and a power: four numbers to remember for each process
     names = tuple(f"c{i}" for i in range(len(constraints)))
     book = Book.of(Problem(SPACE, n_losses=losses, constraints=names))
     for x in EVEN.tolist():
@@ -196,7 +196,7 @@ def test_a_process_for_each_of_a_few_losses_and_for_constraints(losses, constrai
     proposal = sampler.ask(state, (), stream(0, 0))
     assert isinstance(proposal, Proposal)
     assert measure in proposal.reasons
-    assert len(proposal.memo["gp"]) == 3 * parts
+    assert len(proposal.memo["gp"]) == 4 * parts
 
 
 def test_two_losses_are_looked_for_between_their_optima() -> None:
@@ -242,7 +242,7 @@ def test_a_long_front_keeps_a_process_for_each_loss(losses: int) -> None:
     state = sampler.tell(sampler.init(book.problem), book.history())
     proposal = sampler.ask(state, (), stream(0, 0))
     assert isinstance(proposal, Proposal)
-    assert len(proposal.memo["gp"]) == 3 * losses
+    assert len(proposal.memo["gp"]) == 4 * losses
 
 
 def test_many_trials_without_a_last_fit_are_fitted_to_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +253,9 @@ def test_many_trials_without_a_last_fit_are_fitted_to_some_of_them(monkeypatch: 
         fits.append((len(x), calls))
         return fit(x, *args, calls=calls, **settings)
 
-    monkeypatch.setattr("tunesmith.samplers.belief.fit", counted)
+    monkeypatch.setattr("tunesmith.samplers.fitting.fit", counted)
     book = Book.of(Problem(SPACE))
     for x in np.linspace(0.0, 1.0, 201).tolist():
         book.close(book.begin(Proposal({"x": x}, "kit")), ((x - 0.3) ** 2,))
     proposals(book)
-    assert fits == [(150, 30), (201, 0)]
+    assert fits == [(150, 30), (150, 0), (150, 0), (201, 0)]  # two powers are tried, in between
