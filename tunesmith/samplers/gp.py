@@ -181,10 +181,18 @@ def _propose(
         point, reasons = found
         config = space.encoding.decode(point[None])[0]
         if state.sobol.taken.fresh(config, held) and not (space.rules and space.problems(config)):
-            return Proposal(config, by="gp", reasons={**reasons, "evidence": len(belief.x)}, memo={"gp": belief.memo})
+            told = {**reasons, "evidence": len(belief.x), **_bent(space.names, belief)}
+            return Proposal(config, by="gp", reasons=told, memo={"gp": belief.memo})
         search.closed.update(keys(point[None]))
     score = search.hinted(belief.worth(rng, leap=turn % 2 == 1))
     return _last_ones(state, pending, belief, score, rng)
+
+
+def _bent(names: Sequence[str], belief: Belief) -> dict[str, dict[str, float]]:
+    """Return the powers of the parameters whose ranges the model of the first loss bends, if there are any."""
+    powers = belief.processes[0].layout.powers
+    found = {name: power for name, power in zip(names, powers, strict=False) if power}
+    return {"bent": found} if found else {}
 
 
 Found = tuple["NDArray[np.float64]", dict[str, Any]]

@@ -259,3 +259,20 @@ def test_many_trials_without_a_last_fit_are_fitted_to_some_of_them(monkeypatch: 
         book.close(book.begin(Proposal({"x": x}, "kit")), ((x - 0.3) ** 2,))
     proposals(book)
     assert fits == [(150, 30), (150, 0), (150, 0), (201, 0)]  # two powers are tried, in between
+
+
+@pytest.mark.parametrize(("warping", "told"), [(True, ["a"]), (False, [])])
+def test_tells_which_ranges_it_bends(warping: bool, told: list[str]) -> None:
+    space = Space(a=Float(0.0, 1.0), b=Float(0.0, 1.0))
+    book = Book.of(Problem(space))
+    for a, b in np.random.default_rng(0).random((40, 2)).tolist():
+        config = {"a": a**4, "b": b}
+        book.close(book.begin(Proposal(config, "kit")), ((np.log10(config["a"] + 1e-4) + 3) ** 2 + (b - 0.4) ** 2,))
+    for _ in range(3):
+        state = GP(warping=warping).tell(GP().init(book.problem), book.history())
+        found = GP(warping=warping).ask(state, (), stream(0, len(book.trials)))
+        assert isinstance(found, Proposal)
+        book.close(book.begin(found), (4.0,))
+    powers = found.reasons.get("bent", {})
+    assert list(powers) == told
+    assert all(power > 0 for power in powers.values())
