@@ -3,7 +3,7 @@
 Inputs are bent where the losses ask for it (`numerics.input_warping`). Whenever a fit starts afresh, each numeric
 column may be bent towards either edge, or differently from before, if that makes the losses more probable by more than
 what speaks against it: a range is as the user declared it unless the trials say otherwise. With less against it, plain
-functions were found more slowly; with more, a forgotten `log=True` was noticed later (decision 21).
+functions were found more slowly; with more, a forgotten `log=True` was noticed later (decision 23).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = ["YOUNG", "fitted"]
 YOUNG = 30  # up to here each fit also starts at the prior's centre and at a random place, afterwards some from either
 _OLD = 150  # from here on only those are fitted, to so many trials, and the others take what the last one found
 _CALLS = 30
-_FIRST = 1.0  # power of a column that is bent for the first time
+_FIRST = 1.0  # power, either way, of a column that is bent for the first time
 _STEP = 0.5  # by which it moves then
 _SPREAD = 2.0  # standard deviation of a power before any data
 _AGAINST = 2.0  # log odds that a column is as it was declared
 _GAIN = 0.1  # in log posterior, that a change has to bring
-_VALUES = 4  # of a column that is worth bending
+_VALUES = 4  # distinct ones that a column worth bending has, absent ones aside
 
 
 def fitted(
@@ -54,7 +54,7 @@ def fitted(
         y: (n,) targets.
         kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
         layout: how points become columns, unbent.
-        memo: what this returned last, None before the first fit.
+        memo: what this returned last, None before the first fit; one of another length is left aside.
         rng: draws random starts, and the part that many trials are fitted to.
         afresh: whether it is an older process's turn to start from elsewhere too.
         rests: whether to take what the last fit found, unless it is its turn or there are few points.
@@ -66,12 +66,13 @@ def fitted(
     prior, bent = Prior(), x.shape[1] if warping else 0
     width = len(layout.equal_only)
     centre = prior.centre(width)
-    starts = []
-    if warping:
-        layout = replace(layout, powers=(0.0,) * bent)
+    starts, powers = [], np.zeros(bent)
     if memo is not None and len(memo) == len(centre) + bent:
         starts = [memo[: len(centre)]]
-        layout = replace(layout, powers=tuple(memo[len(centre) :].tolist()))
+        powers = memo[len(centre) :]
+    if warping:
+        powers = np.where(layout.categorical, 0.0, powers)  # a memo may be older than an edit of the space
+        layout = replace(layout, powers=tuple(powers.tolist()))
     if len(y) > _OLD:
         if afresh or not starts:
             part = np.sort(rng.choice(len(y), _OLD, replace=False))
@@ -81,12 +82,13 @@ def fitted(
             starts, layout = [np.array(process.memo())], process.layout
         process = _fit(x, y, kinds, layout, starts, 0)
     else:
-        if not starts or len(y) < YOUNG or afresh:
+        due = afresh or not starts or len(y) < YOUNG
+        if due:
             rests = False
             others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
             starts += others if len(y) < YOUNG else [others[len(y) % 2]]
         process = _fit(x, y, kinds, layout, starts, 0 if rests else _CALLS)
-        if warping and (afresh or len(y) < YOUNG):
+        if warping and due:
             process = _warped(process, x, y, kinds)
     return process, [*process.memo(), *process.layout.powers]
 
@@ -106,13 +108,14 @@ def _warped(process: Process, x: NDArray[np.float64], y: NDArray[np.float64], ki
     """Return the process with each numeric column bent, or bent differently, where that is more probable."""
     best = process
     for column in np.flatnonzero(kinds != CATEGORICAL):
-        if len(np.unique(x[:, column])) < _VALUES:
+        present = ~np.isnan(x[:, column])
+        if len(np.unique(x[present, column])) < _VALUES:
             continue
         for power in _others(process.layout.powers[column]):
             powers = (*best.layout.powers[:column], power, *best.layout.powers[column + 1 :])
             layout, begin = replace(process.layout, powers=powers), np.array(best.memo())
             stretched = np.log(layout.slope(x)[:, column]) - np.log(best.layout.slope(x)[:, column])
-            begin[column] += np.median(stretched)  # the length becomes what it was where most of the points are
+            begin[column] += np.median(stretched[present])  # where most present points are, distances stay
             found = _fit(x, y, kinds, layout, [begin], 0)
             if _surprise(found) < _surprise(best) - _GAIN:
                 best = found
@@ -124,7 +127,7 @@ def _others(power: float) -> list[float]:
     """Return powers worth a try beside this one."""
     if power == 0:
         return [_FIRST, -_FIRST]
-    return [p for p in (power + _STEP, power - _STEP, 0.0) if abs(p) <= STRONGEST]
+    return [p for p in dict.fromkeys((power + _STEP, power - _STEP, 0.0)) if abs(p) <= STRONGEST]
 
 
 def _surprise(process: Process) -> float:

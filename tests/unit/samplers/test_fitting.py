@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tunesmith.numerics.gaussian_process import fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.samplers.fitting import fitted
 from tunesmith.seeding import stream
@@ -83,3 +84,52 @@ def test_a_memo_of_another_kind_is_not_believed() -> None:
     )
     assert len(memo) == len(straight) + 4
     assert np.isfinite(process.predict(x)[0]).all()
+
+
+def test_a_process_without_a_last_fit_is_bent_at_once() -> None:
+    x = points(60)
+    y = standard(np.log10(x[:, 0] + 1e-4) + x[:, 2])
+    process, _ = fitted(x, y, KINDS, Layout.of(x, KINDS), None, stream(0), afresh=False, rests=False, warping=True)
+    assert process.layout.powers[0] > 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_what_is_absent_at_times_is_bent_as_what_is_always_there(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.random((80, 4))
+    x[:, 0] **= 4
+    x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    x[rng.random(80) < 0.3, 0] = np.nan
+    y = standard(np.nan_to_num(np.log10(x[:, 0] + 1e-4)) + x[:, 2] + (x[:, 3] > 0.5))
+    assert fits(x, y)[0].layout.powers[0] >= 1.0
+
+
+def test_absence_is_no_value_of_a_column() -> None:
+    x = points(80)
+    x[:, 0] = np.array([0.0, 0.02, 1.0, np.nan])[np.arange(80) % 4]
+    y = standard(np.nan_to_num(np.log10(x[:, 0] + 1e-4), nan=1.0))
+    assert fits(x, y)[0].layout.powers[0] == 0.0
+
+
+def test_each_power_beside_the_last_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def noted(*args, layout, calls, **settings):
+        tried.append((layout.powers[0], calls))
+        return fit(*args, layout=layout, calls=calls, **settings)
+
+    x = np.random.default_rng(0).random((40, 4))
+    x[:, 1:3], x[:, 3] = 0.5, np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    y = standard(np.sin(9 * x[:, 0] ** np.exp(-0.5)))
+    memo = np.array([*fits(x, y, warping=False)[1], 0.5, 0.0, 0.0, 0.0])
+    monkeypatch.setattr("tunesmith.samplers.fitting.fit", noted)
+    fitted(x, y, KINDS, Layout.of(x, KINDS), memo, stream(0), afresh=True, rests=False, warping=True)
+    assert [power for power, calls in tried if not calls] == [1.0, 0.0]
+
+
+def test_a_memo_from_before_an_edit_of_the_space_bends_no_categories() -> None:
+    x = points(40)
+    y = standard(x[:, 0] + x[:, 2])
+    memo = np.append(fits(x, y, warping=False)[1], [0.0, 0.0, 0.0, 2.0])
+    process, _ = fitted(x, y, KINDS, Layout.of(x, KINDS), memo, stream(0), afresh=False, rests=False, warping=True)
+    assert process.layout.powers[3] == 0.0
