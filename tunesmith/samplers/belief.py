@@ -186,7 +186,7 @@ def believe(
         evidence: closed trials, at least one.
         pending: (w, d) points that are being tried.
         kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
-        memo: hyperparameters of the last fit of each process in turn, None before the first.
+        memo: that of the last fit of each process in turn, None before the first.
         rng: draws random starts, and the weights of several losses that become one.
         acquisition: one of `ACQUISITIONS`.
         warping: whether to bend the inputs.

@@ -5,8 +5,8 @@ Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: loss
 improvement, or for two to four losses that of the hypervolume (`samplers.belief`, which says where several losses
 become one instead), maximised by moves and gradients over continuous, ordered, categorical and conditional parameters
 alike (`numerics.mixed_search`). Pending trials are believed to come out as the model expects. What the fits found
-returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's share, of each process in turn): the
-next fit starts there.
+returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's share, and with `warping` a power for
+each parameter, of each process in turn): the next fit starts there (`samplers.fitting`).
 
 Hints of the user weigh on the search and fade with the evidence (`samplers.hints`).
 
@@ -107,8 +107,8 @@ class GP:
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
             chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
             thousand points by one draw from the posterior.
-        warping: whether to learn how to bend the range of each numeric parameter towards an edge; it finds out what
-            should have been declared with `log=True`, or crowds what matters at an end.
+        warping: whether to learn how to bend the range of each numeric parameter towards an edge, for a parameter that
+            should have been declared with `log=True`, or whose effect is crowded at one end.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1, there is no such acquisition, or `warping`
