@@ -37,6 +37,10 @@ def test_the_slope_is_that_of_differences(power: float) -> None:
     assert np.isfinite(warp_slope(np.array([[0.0], [1.0]]), powers)).all()
 
 
+def test_the_slope_at_an_edge_is_that_a_millionth_inside() -> None:
+    assert warp_slope(np.array([[0.0, 1.0]]), np.array([LOG2, -LOG2])) == pytest.approx(np.array([[500.0, 500.0]]))
+
+
 def test_the_gradient_of_a_prediction_on_bent_inputs() -> None:
     rng = np.random.default_rng(1)
     x, kinds = rng.random((20, 3)), np.array([0, 0, 2])

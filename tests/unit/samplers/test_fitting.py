@@ -133,3 +133,36 @@ def test_a_memo_from_before_an_edit_of_the_space_bends_no_categories() -> None:
     memo = np.append(fits(x, y, warping=False)[1], [0.0, 0.0, 0.0, 2.0])
     process, _ = fitted(x, y, KINDS, Layout.of(x, KINDS), memo, stream(0), afresh=False, rests=False, warping=True)
     assert process.layout.powers[3] == 0.0
+
+
+@pytest.mark.parametrize("n", [60, 200])
+def test_a_process_that_is_not_due_takes_lengths_and_powers_of_the_last(n: int) -> None:
+    x = points(n)
+    y = standard(np.log10(x[:, 0] + 1e-4) + x[:, 2])
+    last = np.array([*np.log([0.5, 0.6, 0.7, 0.8]), np.log(0.01), 0.3, 0.5, -0.5, 0.0, 0.0])
+    process, memo = fitted(x, y, KINDS, Layout.of(x, KINDS), last, stream(0), afresh=False, rests=True, warping=True)
+    assert process.layout.powers == (0.5, -0.5, 0.0, 0.0)
+    assert memo == pytest.approx(last)
+
+
+def test_a_young_process_is_bent_at_every_fit() -> None:
+    x = points(25)
+    y = standard(np.log10(x[:, 0] + 1e-4) + x[:, 2])
+    memo = np.append(fits(x, y, warping=False)[1], np.zeros(4))
+    process, _ = fitted(x, y, KINDS, Layout.of(x, KINDS), memo, stream(0), afresh=False, rests=False, warping=True)
+    assert process.layout.powers[0] > 0
+
+
+def test_ordered_cells_are_bent_too() -> None:
+    x, kinds = points(60), np.array([1, 0, 0, 2])
+    x[:, 0] = (np.floor(x[:, 0] * 4096) + 0.5) / 4096
+    y = standard(np.log10(x[:, 0]) + x[:, 2])
+    assert fits(x, y, kinds)[0].layout.powers[0] >= 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_trials_bend_nothing_that_is_plain(seed: int) -> None:
+    x = np.random.default_rng(seed).random((10, 4))
+    x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
+    y = standard(np.square(x[:, :3] - 0.4).sum(axis=1) + (x[:, 3] > 0.5))
+    assert fits(x, y, rounds=4)[0].layout.powers == (0.0,) * 4
