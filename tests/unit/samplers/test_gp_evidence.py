@@ -276,3 +276,15 @@ def test_tells_which_ranges_it_bends(warping: bool, told: list[str]) -> None:
     powers = found.reasons.get("bent", {})
     assert list(powers) == told
     assert all(power > 0 for power in powers.values())
+
+
+def test_ranges_are_left_alone_where_that_is_asked_for() -> None:
+    book = Book.of(Problem(SPACE))
+    for x in EVEN.tolist():
+        book.close(book.begin(Proposal({"x": x}, "kit")), ((x - 0.3) ** 2,))
+    sampler = GP(warping=False)
+    proposal = sampler.ask(sampler.tell(sampler.init(book.problem), book.history()), (), stream(0, 0))
+    assert isinstance(proposal, Proposal)
+    assert len(proposal.memo["gp"]) == 3
+    with pytest.raises(InvalidArgumentError, match="warping as True or False, got warping=1"):
+        GP(warping=1)
