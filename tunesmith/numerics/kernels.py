@@ -3,9 +3,10 @@
 A point has numeric columns (continuous values, and ordered cells at their centres) and categorical ones, whose squared
 difference is 0 for equal and 1 for different categories (the simplex embedding, so a sum of both kinds is a squared
 Euclidean distance and every kernel below is positive semi-definite). Parameters that are inactive (NaN) are brought
-into the same geometry by `Layout.embed`: the number is put at the middle of its range and an indicator column says that
-it was absent, so that "absent" is a learned distance away from every present value; an absent category is one more
-category. Compare Swersky et al. (2013, arXiv 1409.4011), whose arc kernel bends the present values for the same end.
+into the same geometry by `Layout.embed`: the number is put at the middle of its range (and bent with its column, see
+`input_warping`) and an indicator column says that it was absent, so that "absent" is a learned distance away from every
+present value; an absent category is one more category. Compare Swersky et al. (2013, arXiv 1409.4011), whose arc kernel
+bends the present values for the same end.
 
 The joint part can follow any function but learns little from one point; the additive part (Duvenaud et al. 2011, arXiv
 1112.4394, of first order) carries what one column does on its own to every other setting of the rest, and the share

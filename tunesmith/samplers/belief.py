@@ -178,7 +178,7 @@ def believe(
     rng: np.random.Generator,
     acquisition: str,
     *,
-    warping: bool = False,
+    warping: bool,
 ) -> Belief:
     """Return what the evidence tells, fitted from what the last fit found.
 

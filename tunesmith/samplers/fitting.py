@@ -33,6 +33,7 @@ _SPREAD = 2.0  # standard deviation of a power before any data
 _AGAINST = 2.0  # log odds that a column is as it was declared
 _GAIN = 0.1  # in log posterior, that a change has to bring
 _VALUES = 4  # distinct ones that a column worth bending has, absent ones aside
+_COLUMNS = 10  # looked at each time; of more, as many are drawn
 
 
 def fitted(
@@ -78,18 +79,19 @@ def fitted(
             part = np.sort(rng.choice(len(y), _OLD, replace=False))
             process = _fit(x[part], y[part], kinds, layout, starts or [centre], _CALLS)
             if warping:
-                process = _warped(process, x[part], y[part], kinds)
+                process = _warped(process, x[part], y[part], kinds, rng)
             starts, layout = [np.array(process.memo())], process.layout
         process = _fit(x, y, kinds, layout, starts, 0)
     else:
         due = afresh or not starts or len(y) < YOUNG
+        bends = warping and due and (afresh or not rests)  # one of many processes is bent at its own turn only
         if due:
             rests = False
             others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
             starts += others if len(y) < YOUNG else [others[len(y) % 2]]
         process = _fit(x, y, kinds, layout, starts, 0 if rests else _CALLS)
-        if warping and due:
-            process = _warped(process, x, y, kinds)
+        if bends:
+            process = _warped(process, x, y, kinds, rng)
     return process, [*process.memo(), *process.layout.powers]
 
 
@@ -104,10 +106,19 @@ def _fit(
     return fit(x, y, kinds, starts=np.array(starts), calls=calls, layout=layout)
 
 
-def _warped(process: Process, x: NDArray[np.float64], y: NDArray[np.float64], kinds: NDArray[np.int8]) -> Process:
-    """Return the process with each numeric column bent, or bent differently, where that is more probable."""
+def _warped(
+    process: Process,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kinds: NDArray[np.int8],
+    rng: np.random.Generator,
+) -> Process:
+    """Return the process with numeric columns bent, or bent differently, where that is more probable."""
     best = process
-    for column in np.flatnonzero(kinds != CATEGORICAL):
+    columns = np.flatnonzero(kinds != CATEGORICAL)
+    if len(columns) > _COLUMNS:
+        columns = rng.choice(columns, _COLUMNS, replace=False)
+    for column in columns:
         present = ~np.isnan(x[:, column])
         if len(np.unique(x[present, column])) < _VALUES:
             continue

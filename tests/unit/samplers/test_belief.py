@@ -26,7 +26,7 @@ def beliefs(points, losses, pending=NO_ONE):
         book.close(book.begin(Proposal({"x": float(x), "y": float(y)}, "kit")), tuple(map(float, found)))
     evidence = Evidence(2, len(losses[0]), 0)
     evidence.tell(book.history())
-    return believe(evidence, pending, np.zeros(2, dtype=np.int8), None, stream(0), "ei")
+    return believe(evidence, pending, np.zeros(2, dtype=np.int8), None, stream(0), "ei", warping=False)
 
 
 def test_a_leap_counts_what_extends_the_front_and_a_climb_what_fills_it() -> None:
@@ -110,7 +110,7 @@ def constrained(points, bound: float, m: int = 1, pending=NO_ONE):
         book.close(book.begin(Proposal({"x": x, "y": y}, "kit")), losses, excesses=(x - bound,))
     evidence = Evidence(2, m, 1)
     evidence.tell(book.history())
-    return believe(evidence, pending, np.zeros(2, dtype=np.int8), None, stream(0), "ei")
+    return believe(evidence, pending, np.zeros(2, dtype=np.int8), None, stream(0), "ei", warping=False)
 
 
 @pytest.mark.parametrize(("m", "measure"), [(1, "log_cei"), (2, "log_cehvi")])
@@ -170,7 +170,7 @@ def test_of_many_processes_only_those_whose_turn_it_is_are_fitted_anew() -> None
     evidence = Evidence(2, 1, 5)
     evidence.tell(book.history())
     given = tuple(np.tile([-0.5, -0.3, -6.0, 0.2], 6))
-    found = believe(evidence, NO_ONE, np.zeros(2, dtype=np.int8), given, stream(0), "ei").memo
+    found = believe(evidence, NO_ONE, np.zeros(2, dtype=np.int8), given, stream(0), "ei", warping=False).memo
     parts = np.reshape(found, (6, 4))
     fitted = [not np.allclose(part, given[:4]) for part in parts]
     assert fitted == [True, False, False, False, False, True]  # 40 trials: the first of every five
