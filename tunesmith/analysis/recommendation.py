@@ -1,10 +1,10 @@
 """Which config to take when losses are noisy: the one with the best expected value, and how sure that is.
 
 The best of many noisy values belongs to the luckiest trial. Here a Gaussian process (`numerics.gaussian_process`, as
-the sampler fits it, but on ranges as declared: bent losses, Matern-5/2, noise learnt) smooths over all complete and feasible trials, and the
-config of lowest posterior expectation among those evaluated is recommended, as in Frazier (2018, "A tutorial on
-Bayesian optimization", arXiv 1807.02811). Replicates of a config are rows at the same point, so the process pools them,
-and what they differ by tells it of the noise.
+the sampler fits it, but on ranges as declared: bent losses, Matern-5/2, noise learnt) smooths over all complete and
+feasible trials, and the config of lowest posterior expectation among those evaluated is recommended, as in Frazier
+(2018, "A tutorial on Bayesian optimization", arXiv 1807.02811). Replicates of a config are rows at the same point, so
+the process pools them, and what they differ by tells it of the noise.
 
 Noise counts as found when a process that may have some is likelier, by e^3, than one that has none; where replicates
 agree at a value that neither a coarse metric nor a ceiling explains, there is none. A rough loss without replicates
