@@ -1,12 +1,13 @@
 """Bayesian optimisation: a Gaussian process of the losses, and the config that promises to improve most.
 
 Jones, Schonlau and Welch (1998, J. Global Optim. 13:455), in today's form: losses bent towards a Gaussian
-(`numerics.warping`), a Matern-5/2 whose lengths may grow with the dimension (`numerics.gaussian_process`), log expected
-improvement, or for two to four losses that of the hypervolume (`samplers.belief`, which says where several losses
-become one instead), maximised by moves and gradients over continuous, ordered, categorical and conditional parameters
-alike (`numerics.mixed_search`). Pending trials are believed to come out as the model expects. What the fits found
-returns in `memo["gp"]` (log lengths, log noise ratio, logit of the joint part's share, and with `warping` a power for
-each parameter, of each process in turn): the next fit starts there (`samplers.fitting`).
+(`numerics.warping`), ranges bent where the trials say so (`samplers.fitting`), a Matern-5/2 whose lengths may grow with
+the dimension (`numerics.gaussian_process`), log expected improvement, or for two to four losses that of the hypervolume
+(`samplers.belief`, which says where several losses become one instead), maximised by moves and gradients over
+continuous, ordered, categorical and conditional parameters alike (`numerics.mixed_search`). Pending trials are believed
+to come out as the model expects. What the fits found returns in `memo["gp"]` (log lengths, log noise ratio, logit of
+the joint part's share, and with `warping` a power for each parameter, of each process in turn): the next fit starts
+there.
 
 Hints of the user weigh on the search and fade with the evidence (`samplers.hints`).
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from tunesmith.numerics.gaussian_process import fit
+from tunesmith.numerics.gaussian_process import Process, fit
 from tunesmith.numerics.kernels import Layout
 from tunesmith.samplers.fitting import fitted
 from tunesmith.seeding import stream
@@ -166,3 +168,23 @@ def test_a_few_trials_bend_nothing_that_is_plain(seed: int) -> None:
     x[:, 3] = np.where(x[:, 3] < 0.5, 0.25, 0.75)
     y = standard(np.square(x[:, :3] - 0.4).sum(axis=1) + (x[:, 3] > 0.5))
     assert fits(x, y, rounds=4)[0].layout.powers == (0.0,) * 4
+
+
+def test_of_many_columns_ten_are_looked_at_and_each_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def watched(*args: Any, layout: Layout, calls: int, **settings: Any) -> Process:
+        tried.extend(np.flatnonzero(layout.powers).tolist())
+        return fit(*args, layout=layout, calls=calls, **settings)
+
+    monkeypatch.setattr("tunesmith.samplers.fitting.fit", watched)
+    rng = np.random.default_rng(0)
+    x, kinds = rng.random((40, 14)), np.zeros(14, dtype=np.int8)
+    y = standard(x[:, 0] + x[:, 1])
+    seen = set()
+    for turn in range(12):
+        tried.clear()
+        fitted(x, y, kinds, Layout.of(x, kinds), None, stream(turn), afresh=True, rests=False, warping=True)
+        assert len(set(tried)) <= 10
+        seen |= set(tried)
+    assert seen == set(range(14))
