@@ -33,7 +33,7 @@ _SPREAD = 2.0  # standard deviation of a power before any data
 _AGAINST = 2.0  # log odds that a column is as it was declared
 _GAIN = 0.1  # in log posterior, that a change has to bring
 _VALUES = 4  # distinct ones that a column worth bending has, absent ones aside
-_COLUMNS = 10  # looked at each time; of more, as many are drawn
+_COLUMNS = (10, 4)  # looked at each time, while a process is young and later; of more, as many are drawn
 
 
 def fitted(
@@ -115,9 +115,9 @@ def _warped(
 ) -> Process:
     """Return the process with numeric columns bent, or bent differently, where that is more probable."""
     best = process
-    columns = np.flatnonzero(kinds != CATEGORICAL)
-    if len(columns) > _COLUMNS:
-        columns = rng.choice(columns, _COLUMNS, replace=False)
+    columns, most = np.flatnonzero(kinds != CATEGORICAL), _COLUMNS[len(y) >= YOUNG]
+    if len(columns) > most:
+        columns = rng.spawn(1)[0].choice(columns, most, replace=False)  # which they are moves nothing else
     for column in columns:
         present = ~np.isnan(x[:, column])
         if len(np.unique(x[present, column])) < _VALUES:
