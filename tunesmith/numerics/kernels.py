@@ -71,7 +71,7 @@ class Layout:
         """Return (n, d + indicators) points without NaN: the completed columns, then one indicator for each pattern."""
         absent = np.isnan(x)
         filled = np.where(absent, np.where(self.categorical, ABSENT, MIDDLE), x)
-        if self.powers:
+        if any(self.powers):
             filled = warp(filled, np.array(self.powers))
         if not self.indicators:
             return filled
@@ -79,7 +79,7 @@ class Layout:
 
     def slope(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (n, d) by how much an embedded column changes with its point (n, d)."""
-        return warp_slope(x, np.array(self.powers)) if self.powers else np.ones_like(x)
+        return warp_slope(x, np.array(self.powers)) if any(self.powers) else np.ones_like(x)
 
 
 def squared_differences(

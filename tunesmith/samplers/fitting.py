@@ -33,7 +33,7 @@ _SPREAD = 2.0  # standard deviation of a power before any data
 _AGAINST = 2.0  # log odds that a column is as it was declared
 _GAIN = 0.1  # in log posterior, that a change has to bring
 _VALUES = 4  # distinct ones that a column worth bending has, absent ones aside
-_COLUMNS = (10, 4)  # looked at each time, while a process is young and later; of more, as many are drawn
+_COLUMNS = (10, 3)  # looked at each time, while a process is young and later; of more, as many are drawn
 
 
 def fitted(

@@ -170,7 +170,7 @@ def test_a_few_trials_bend_nothing_that_is_plain(seed: int) -> None:
     assert fits(x, y, rounds=4)[0].layout.powers == (0.0,) * 4
 
 
-@pytest.mark.parametrize(("n", "most"), [(20, 10), (40, 4)])
+@pytest.mark.parametrize(("n", "most"), [(20, 10), (40, 3)])
 def test_of_many_columns_some_are_looked_at_and_each_some_time(
     n: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +185,7 @@ def test_of_many_columns_some_are_looked_at_and_each_some_time(
     x, kinds = rng.random((n, 14)), np.zeros(14, dtype=np.int8)
     y = standard(x[:, 0] + x[:, 1])
     seen = set()
-    for turn in range(24):
+    for turn in range(36):
         tried.clear()
         fitted(x, y, kinds, Layout.of(x, kinds), None, stream(turn), afresh=True, rests=False, warping=True)
         assert len(set(tried)) <= most
