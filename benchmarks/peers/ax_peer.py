@@ -17,6 +17,8 @@ import torch
 from ax.api.client import Client
 from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 
+from benchmarks.peers.conditions import refuse
+
 if TYPE_CHECKING:
     from benchmarks.problems.definitions import Config, Parameter
 
@@ -27,8 +29,7 @@ def domain(p: Parameter) -> Any:
     Raises:
         ValueError: for a parameter with a condition.
     """
-    if p.get("when"):
-        raise ValueError(f"this adapter of Ax has no conditional spaces, got {p['name']!r} when {p['when']}")
+    refuse(p, "Ax")
     if p["type"] == "categorical":
         return ChoiceParameterConfig(name=p["name"], values=list(p["choices"]), parameter_type="str", is_ordered=False)
     scaling = "log" if p.get("log") else "linear"

@@ -11,6 +11,8 @@ import torch
 from hebo.design_space.design_space import DesignSpace
 from hebo.optimizers.hebo import HEBO
 
+from benchmarks.peers.conditions import refuse
+
 if TYPE_CHECKING:
     from benchmarks.problems.definitions import Config, Parameter
 
@@ -23,8 +25,7 @@ def domain(p: Parameter) -> dict[str, Any]:
     Raises:
         ValueError: for a parameter with a condition.
     """
-    if p.get("when"):
-        raise ValueError(f"HEBO has no conditional spaces, got {p['name']!r} when {p['when']}")
+    refuse(p, "HEBO")
     if p["type"] == "categorical":
         return {"name": p["name"], "type": "cat", "categories": p["choices"]}
     kind = KINDS[p["type"], bool(p.get("log"))]

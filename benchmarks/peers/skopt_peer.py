@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, final
 from skopt import Optimizer
 from skopt.space import Categorical, Integer, Real
 
+from benchmarks.peers.conditions import refuse
+
 if TYPE_CHECKING:
     from benchmarks.problems.definitions import Config, Parameter
 
@@ -19,8 +21,7 @@ def domain(p: Parameter) -> Any:
     Raises:
         ValueError: for a parameter with a condition.
     """
-    if p.get("when"):
-        raise ValueError(f"scikit-optimize has no conditional spaces, got {p['name']!r} when {p['when']}")
+    refuse(p, "scikit-optimize")
     if p["type"] == "categorical":
         return Categorical(p["choices"], name=p["name"])
     kind = Integer if p["type"] == "int" else Real

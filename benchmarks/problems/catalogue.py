@@ -33,9 +33,8 @@ SEVEN = (
 """The subset for slow optimisers: two of each kind."""
 
 OURS = {
-    MODELCHOICE.name: modelchoice,
-    NESTED.name: nested,
-    **{name: evaluate for name, (_, evaluate) in RANGES.items()},
+    definition.name: (definition, evaluate)
+    for definition, evaluate in ((MODELCHOICE, modelchoice), (NESTED, nested), *RANGES)
 }
 
 
@@ -49,8 +48,7 @@ class Problem:
 
 def catalogue() -> dict[str, Definition]:
     """Return the definitions of the 21 fixed problems, the conditional ones and those with hidden scales."""
-    more = (MODELCHOICE, NESTED, DIGITS, *(definition for definition, _ in RANGES.values()))
-    return {**definitions(), **{problem.name: problem for problem in more}}
+    return {**definitions(), **{name: definition for name, (definition, _) in OURS.items()}, DIGITS.name: DIGITS}
 
 
 def select(words: list[str]) -> list[str]:
@@ -97,7 +95,7 @@ def load(name: str, data: Path, evaluator: str | None = None) -> Problem:
             raise ValueError("digits needs an evaluator, the interpreter of the environment 'digits', got None")
         return Problem(definition, digits(evaluator))
     if name in OURS:
-        return Problem(definition, OURS[name])
+        return Problem(*OURS[name])
     if name in FUNCTIONS:
         return Problem(definition, FUNCTIONS[name])
     return Problem(definition, lookup(definition, data))

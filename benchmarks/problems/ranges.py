@@ -6,8 +6,7 @@
               has to fit the rate
     sizes     whole numbers of units and of samples in a batch, 1 to 4096, that act through their logarithms
 
-All are ours; the best loss is 0. `ref` is the median of 10,000
-uniform draws.
+All are ours; the best loss is 0. `ref` is the median of 10,000 uniform draws.
 """
 
 from __future__ import annotations
@@ -48,9 +47,9 @@ def sizes(config: Config) -> float:
     )
 
 
-RANGES: dict[str, tuple[Definition, Callable[[Config], float]]] = {
-    "logs2": (Definition("logs2", "ranges", (decades("a"), decades("b")), best=0.0, ref=9.804), logs2),
-    "logs4": (
+RANGES: tuple[tuple[Definition, Callable[[Config], float]], ...] = (
+    (Definition("logs2", "ranges", (decades("a"), decades("b")), best=0.0, ref=9.804), logs2),
+    (
         Definition(
             "logs4",
             "ranges",
@@ -65,7 +64,7 @@ RANGES: dict[str, tuple[Definition, Callable[[Config], float]]] = {
         ),
         logs4,
     ),
-    "momentum": (
+    (
         Definition(
             "momentum",
             "ranges",
@@ -78,7 +77,7 @@ RANGES: dict[str, tuple[Definition, Callable[[Config], float]]] = {
         ),
         momentum,
     ),
-    "sizes": (
+    (
         Definition(
             "sizes",
             "ranges",
@@ -92,4 +91,4 @@ RANGES: dict[str, tuple[Definition, Callable[[Config], float]]] = {
         ),
         sizes,
     ),
-}
+)

@@ -65,7 +65,6 @@ class Belief:
         acquisition: one of `ACQUISITIONS`.
         limits: a process for each constraint that was broken, where they are modelled.
         feasible: (n,) whether all constraints held.
-        memo: what the next fit may start from: that of each process in turn.
     """
 
     processes: tuple[Process, ...]
@@ -74,7 +73,6 @@ class Belief:
     acquisition: str
     limits: tuple[Limit, ...]
     feasible: NDArray[np.bool_]
-    memo: list[float]
 
     @property
     def measure(self) -> str:
@@ -88,6 +86,12 @@ class Belief:
         if self.limits and not self.feasible.any():
             return "log_less_broken"
         return f"log_{'c' if self.limits else ''}{'ei' if len(self.processes) == 1 else 'ehvi'}"
+
+    @property
+    def memo(self) -> list[float]:
+        """What the next fit may start from: hyperparameters and powers of each process in turn."""
+        every = (*self.processes, *(limit.process for limit in self.limits))
+        return [round(value, 4) for process in every for value in (*process.memo(), *process.layout.powers)]
 
     @cached_property
     def known(self) -> NDArray[np.float64]:
@@ -201,12 +205,10 @@ def believe(
     told = [(np.arange(len(x)), y) for y in sample.y.T] + [(one.rows, one.targets) for one in limited]
     parts = np.split(np.array(memo), len(told)) if memo and len(memo) % len(told) == 0 else [None] * len(told)
     turn = (len(evidence) + len(pending)) % _EVERY  # of several processes each has its own turn to be fitted afresh
-    fits, memos = [], []
+    fits = []
     for i, ((rows, y), part) in enumerate(zip(told, parts, strict=True)):
         due, rests = turn == i % _EVERY, len(told) > max(_TOGETHER)
-        process, found = fitted(x[rows], y, kinds, layout, part, rng, afresh=due, rests=rests, warping=warping)
-        fits.append(process)
-        memos += [round(value, 4) for value in found]
+        fits.append(fitted(x[rows], y, kinds, layout, part, rng, afresh=due, rests=rests, warping=warping))
     losses = len(told) - len(limited)
     limits = tuple(Limit(process, one.ceiling) for process, one in zip(fits[losses:], limited, strict=True))
-    return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible, memos)
+    return Belief(tuple(fits[:losses]), x, pending, acquisition, limits, sample.feasible)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tunesmith.numerics.gaussian_process import Prior, Process, fit
-from tunesmith.numerics.input_warping import STRONGEST
+from tunesmith.numerics.input_warping import STRONGEST, warp_slope
 from tunesmith.numerics.kernels import CATEGORICAL
 
 if TYPE_CHECKING:
@@ -47,22 +47,20 @@ def fitted(
     afresh: bool,
     rests: bool,
     warping: bool,
-) -> tuple[Process, list[float]]:
-    """Fit from the prior's centre, from what the last fit found, and now and then from a random place.
+) -> Process:
+    """Return the process fitted from the prior's centre, from the last fit, and now and then from a random place.
 
     Args:
         x: (n, d) points.
         y: (n,) targets.
         kinds: (d,) 0 continuous, 1 ordered, 2 categorical.
         layout: how points become columns, unbent.
-        memo: what this returned last, None before the first fit; one of another length is left aside.
+        memo: of what this returned last: log lengths, log noise ratio, logit of the share, and where inputs are bent
+            the powers. None before the first fit; one of another length is left aside.
         rng: draws random starts, and the part that many trials are fitted to.
         afresh: whether it is an older process's turn to start from elsewhere too.
         rests: whether to take what the last fit found, unless it is its turn or there are few points.
         warping: whether to bend the inputs.
-
-    Returns:
-        The process, and its memo: log lengths, log noise ratio, logit of the share, and, where inputs are bent, powers.
     """
     prior, bent = Prior(), x.shape[1] if warping else 0
     width = len(layout.equal_only)
@@ -81,18 +79,15 @@ def fitted(
             if warping:
                 process = _warped(process, x[part], y[part], kinds, rng)
             starts, layout = [np.array(process.memo())], process.layout
-        process = _fit(x, y, kinds, layout, starts, 0)
-    else:
-        due = afresh or not starts or len(y) < YOUNG
-        bends = warping and due and (afresh or not rests)  # one of many processes is bent at its own turn only
-        if due:
-            rests = False
-            others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
-            starts += others if len(y) < YOUNG else [others[len(y) % 2]]
-        process = _fit(x, y, kinds, layout, starts, 0 if rests else _CALLS)
-        if bends:
-            process = _warped(process, x, y, kinds, rng)
-    return process, [*process.memo(), *process.layout.powers]
+        return _fit(x, y, kinds, layout, starts, 0)
+    due = afresh or not starts or len(y) < YOUNG
+    bends = warping and due and (afresh or not rests)  # one of many processes is bent at its own turn only
+    if due:
+        rests = False
+        others = [centre, centre + 0.7 * prior.spread(width) * rng.normal(size=len(centre))]
+        starts += others if len(y) < YOUNG else [others[len(y) % 2]]
+    process = _fit(x, y, kinds, layout, starts, 0 if rests else _CALLS)
+    return _warped(process, x, y, kinds, rng) if bends else process
 
 
 def _fit(
@@ -119,14 +114,14 @@ def _warped(
     if len(columns) > most:
         columns = rng.spawn(1)[0].choice(columns, most, replace=False)  # which they are moves nothing else
     for column in columns:
-        present = ~np.isnan(x[:, column])
-        if len(np.unique(x[present, column])) < _VALUES:
+        present, now = x[~np.isnan(x[:, column]), column], process.layout.powers[column]
+        if len(np.unique(present)) < _VALUES:
             continue
-        for power in _others(process.layout.powers[column]):
+        for power in _others(now):
             powers = (*best.layout.powers[:column], power, *best.layout.powers[column + 1 :])
             layout, begin = replace(process.layout, powers=powers), np.array(best.memo())
-            stretched = np.log(layout.slope(x)[:, column]) - np.log(best.layout.slope(x)[:, column])
-            begin[column] += np.median(stretched[present])  # where most present points are, distances stay
+            stretched = np.log(warp_slope(present, np.array(power))) - np.log(warp_slope(present, np.array(now)))
+            begin[column] += np.median(stretched)  # where most present points are, distances stay
             found = _fit(x, y, kinds, layout, [begin], 0)
             if _surprise(found) < _surprise(best) - _GAIN:
                 best = found

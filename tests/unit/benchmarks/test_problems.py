@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import pi
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,6 +88,32 @@ def test_the_conditional_problem_is_never_below_a_familys_floor():
     losses = [modelchoice(config) for config in configs]
     assert all(loss >= floors[c["family"]] for loss, c in zip(losses, configs, strict=True))
     assert np.median(losses) == pytest.approx(MODELCHOICE.ref, rel=0.05)
+
+
+HIDDEN = {
+    "logs2": {"a": 1e-3, "b": 1e-2},
+    "logs4": {"a": 1e-3, "b": 1e-2, "c": 0.0, "d": 0.0},
+    "momentum": {"lr": 10**-1.5, "m": 0.99},
+    "sizes": {"units": 64, "batch": 16, "lr": 10**-2.5},
+}
+
+
+@pytest.mark.parametrize("name", sorted(HIDDEN))
+def test_hidden_scales_have_their_best_and_their_median(name):
+    problem = load(name, Path())
+    assert problem.evaluate(HIDDEN[name]) == pytest.approx(problem.definition.best, abs=1e-12)
+    rng = np.random.default_rng(1)
+    losses = [problem.evaluate(draw(problem.definition.space, rng)) for _ in range(3_000)]
+    assert np.median(losses) == pytest.approx(problem.definition.ref, rel=0.05)
+    assert min(losses) > problem.definition.best
+
+
+def test_the_hidden_scales_by_hand():
+    # a and b two and three decades off; c and d: 1 + 4 (1 - .3)²
+    config = {"a": 0.1, "b": 1e-5, "c": 1.0, "d": 1.0}
+    assert load("logs4", Path()).evaluate(config) == pytest.approx(4 + 9 + 1 + 4 * 0.49)
+    assert load("momentum", Path()).evaluate({"lr": 0.01, "m": 0.9}) == pytest.approx(1.5**2 + 1)
+    assert load("sizes", Path()).evaluate({"units": 256, "batch": 4, "lr": 1.0}) == pytest.approx(1 + 1 + 6.25)
 
 
 def test_the_nested_problem_by_hand():

@@ -11,7 +11,7 @@ import pytest
 from tunesmith.core.protocols import Problem, Proposal
 from tunesmith.errors import InvalidArgumentError
 from tunesmith.numerics.gaussian_process import Process, fit
-from tunesmith.samplers import GP
+from tunesmith.samplers import GP, Auto
 from tunesmith.seeding import stream
 from tunesmith.space import Categorical, Float, Space
 from tunesmith.testing.book import Book
@@ -261,16 +261,16 @@ def test_many_trials_without_a_last_fit_are_fitted_to_some_of_them(monkeypatch: 
     assert fits == [(150, 30), (150, 0), (150, 0), (201, 0)]  # two powers are tried, in between
 
 
-@pytest.mark.parametrize(("warping", "told"), [(True, ["a"]), (False, [])])
-def test_tells_which_ranges_it_bends(warping: bool, told: list[str]) -> None:
+@pytest.mark.parametrize(("sampler", "told"), [(GP(), ["a"]), (Auto(), ["a"]), (GP(warping=False), [])])
+def test_tells_which_ranges_it_bends(sampler: GP | Auto, told: list[str]) -> None:
     space = Space(a=Float(0.0, 1.0), b=Float(0.0, 1.0))
     book = Book.of(Problem(space))
     for a, b in np.random.default_rng(0).random((40, 2)).tolist():
         config = {"a": a**4, "b": b}
         book.close(book.begin(Proposal(config, "kit")), ((np.log10(config["a"] + 1e-4) + 3) ** 2 + (b - 0.4) ** 2,))
     for _ in range(3):
-        state = GP(warping=warping).tell(GP().init(book.problem), book.history())
-        found = GP(warping=warping).ask(state, (), stream(0, len(book.trials)))
+        state = sampler.tell(sampler.init(book.problem), book.history())
+        found = sampler.ask(state, (), stream(0, len(book.trials)))
         assert isinstance(found, Proposal)
         book.close(book.begin(found), (4.0,))
     powers = found.reasons.get("bent", {})
