@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, final
@@ -24,6 +24,7 @@ __all__ = ["Finding", "Tone", "default_trial", "findings"]
 
 _EDGE = 0.05
 _FEW = 10
+_AGREEING = 8  # of the model's last `_FEW` proposals, that a bent range is told
 
 
 class Tone(StrEnum):
@@ -89,8 +90,8 @@ def findings(
     best = next((t for t in trials if t.number == progress.best_number), None) if len(metrics) <= 1 else None
     scene = _Scene(trials, space, metrics, importance, progress, best, checked, recommendation)
     makers: tuple[Callable[[_Scene], Finding | None], ...] = (
-        _nothing, _best, _expected, _front, _defaults, _mattered, _good_region, _edge, _stalled, _pruning, _failures,
-        _optimism,
+        _nothing, _best, _expected, _front, _defaults, _mattered, _good_region, _edge, _scale, _stalled, _pruning,
+        _failures, _optimism,
     )  # fmt: skip
     return [found for maker in makers if (found := maker(scene)) is not None]
 
@@ -261,6 +262,37 @@ def _end(domain: Any, name: str, top: Sequence[Trial]) -> str:
     slack = max(_EDGE, 1.0 / domain.levels if domain.levels else 0.0)
     middle = float(np.median(places))
     return "lower" if middle <= slack else "upper" if middle >= 1 - slack else ""
+
+
+def _scale(scene: _Scene) -> Finding | None:
+    """Tell which ranges the sampler's model has lately bent, nearly always towards the same end."""
+    modelled = [t.reasons for t in sorted(scene.trials, key=lambda t: t.number) if "evidence" in t.reasons][-_FEW:]
+    bent = [powers for reasons in modelled if isinstance(powers := reasons.get("bent"), Mapping)]
+    if not scene.single or len(bent) < _AGREEING:
+        return None
+    texts = []
+    for name, domain in scene.space.parameters.items():
+        if hasattr(domain, "choices"):
+            continue
+        told = [power for powers in bent if isinstance(power := powers.get(name), float)]
+        lower, upper = sum(power > 0 for power in told), sum(power < 0 for power in told)
+        if max(lower, upper) >= _AGREEING:
+            end = "upper" if upper > lower else "lower"
+            texts.append(f"{name} matters most near the {end} end of its range ({_suited(domain, end)})")
+    if not texts:
+        return None
+    return Finding(
+        Tone.ADVICE, f"The search learnt that {_listed(texts)}. Declared so, the next search knows it at once."
+    )
+
+
+def _suited(domain: Any, end: str) -> str:
+    """Return how to declare a range that matters near one end."""
+    if domain.log:
+        return "a narrower range there would suit it"
+    if end == "upper":
+        return f"the distance from {_number(domain.high)} on a log scale would suit it"
+    return "log=True would suit it" + ("" if domain.low > 0 else ", with a lowest value above 0")
 
 
 def _stalled(scene: _Scene) -> Finding | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
 from tunesmith.analysis.findings import Tone, default_trial, findings
 from tunesmith.analysis.importance import importance
-from tunesmith.space import Categorical, Float, Space
+from tunesmith.space import Categorical, Float, Int, Space
 
 SPACE = Space(x=Float(0, 1, default=0.5), kind=Categorical("a", "b"))
 
@@ -108,6 +109,36 @@ def test_noise_mattered_to_nobody(trial, history) -> None:
 def test_a_best_at_the_edge_asks_for_a_wider_range(trial, history) -> None:
     assert "x stands at the upper end of its range" in told(draw(trial, 80, lambda c, _i: -c["x"]), history)
     assert "end of its range" not in told(draw(trial, 80, lambda c, _i: abs(c["x"] - 0.5)), history)
+
+
+def test_ranges_that_the_model_bends_are_named_with_the_way_to_declare_them(trial, history) -> None:
+    space = Space(
+        lr=Float(1e-5, 0.1), width=Int(0, 4096), momentum=Float(0.0, 0.999), l2=Float(1e-6, 1.0, log=True),
+        calm=Float(0.0, 1.0), kind=Categorical("a", "b"),
+    )  # fmt: skip
+    powers = {"lr": 1.0, "width": 1.5, "momentum": -1.0, "l2": -1.5, "gone": 1.0}
+
+    def run(bent: int, straight: int = 0, metrics: tuple[str, ...] = ("loss",)) -> str:
+        reasons = [{"evidence": 9, "bent": powers}] * bent + [{"evidence": 9}] * straight
+        trials = [trial(i, 1.0 + i, params=space.defaults(), reasons=r) for i, r in enumerate(reasons)]
+        return told(trials, history, space, metrics)
+
+    text = run(bent=20)
+    assert "lr matters most near the lower end of its range (log=True would suit it)" in text
+    assert "width matters most near the lower end of its range (log=True would suit it, with a lowest value ab" in text
+    assert "momentum matters most near the upper end of its range (the distance from 0.999 on a log scale" in text
+    assert "l2 matters most near the upper end of its range (a narrower range there would suit it)" in text
+    assert "calm matters" not in text
+    assert "learnt that" in run(bent=8, straight=2)
+    assert "learnt that" not in run(bent=20, straight=3)  # of late the model has found it straight
+    assert "learnt that" not in run(bent=7)
+
+
+def test_a_sampler_of_the_users_may_say_other_things_of_a_trial(trial, history) -> None:
+    trials = draw(trial, 20, lambda c, _i: c["x"])
+    for bent in ("double", {"x": "double"}):
+        odd = [replace(one, reasons={"evidence": "much", "bent": bent}) for one in trials]
+        assert "learnt that" not in told(odd, history)
 
 
 def test_a_search_that_stands_still_is_told(trial, history) -> None:
