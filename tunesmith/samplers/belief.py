@@ -6,8 +6,7 @@ corner behind the front: a tenth of its extent behind, which fills the front up,
 worst of all trials, so that what extends the front counts too (on three, where most of the space extends a front, this
 left a larger gap on a sphere). With the near corner alone, the search was seen to stay on the first piece of a front in
 five pieces, with the far one alone to crowd at the ends of a front. Of a long front those points count that are spread
-over it, as many as can be afforded. Now and then a single one of the losses counts, by its own expected improvement:
-at the ends of a front, where the others are bad, the hypervolume grows little.
+over it, as many as can be afforded.
 
 Constraints have processes of their own (`samplers.limits`): a look is worth its improvement on what is feasible by the
 chance that all constraints hold, and as long as nothing feasible is known, how much less it breaks them.
@@ -98,28 +97,16 @@ class Belief:
     def known(self) -> NDArray[np.float64]:
         """(n, d) the points of the evidence, the most promising first."""
         expected = np.stack([process.predict(self.x)[0] for process in self.processes], axis=1)
-        return self._ordered(expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected))
-
-    def known_by(self, loss: int) -> NDArray[np.float64]:
-        """Return the same (n, d), the most promising by one loss first."""
-        return self._ordered(self.processes[loss].predict(self.x)[0])
-
-    def _ordered(self, order: NDArray[np.float64] | NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the points (n, d), the lowest of an order (n,) first, those within all constraints before others."""
+        order = expected[:, 0] if expected.shape[1] == 1 else domination_counts(expected)
         if not self.limits:
             return self.x[np.argsort(order, kind="stable")]
         order = np.where(self.feasible, order, -chance(self.limits)(self.x))  # the infeasible by their chance
         return self.x[np.lexsort((order, ~self.feasible))]
 
-    def worth(self, rng: np.random.Generator, *, leap: bool, alone: int | None = None) -> Score:
+    def worth(self, rng: np.random.Generator, *, leap: bool) -> Score:
         """Return what a look at a point is worth; an expectation of a leap counts only what is better by a margin.
 
         With two losses a leap also counts what is worse in some loss than the whole front.
-
-        Args:
-            rng: for what is drawn.
-            leap: whether there is a margin.
-            alone: number of the only loss, of several, that counts; None for all.
         """
         processes = self._expecting
         if self.acquisition == "ucb":
@@ -130,12 +117,11 @@ class Belief:
         if self.measure == "log_less_broken":
             return less_broken(self._limiting, np.vstack([self.x, self.pending]))
         expected = np.stack([process.predict(self._allowed)[0] for process in processes], axis=1)
-        one = 0 if len(processes) == 1 else alone
-        gain = self._growth(expected, margin) if one is None else self._improvement(one, expected[:, one], margin)
+        gain = self._growth(expected, margin) if len(processes) > 1 else self._improvement(expected, margin)
         return Both(gain, chance(self._limiting)) if self.limits else gain
 
-    def _improvement(self, loss: int, expected: NDArray[np.float64], margin: float) -> Improvement:
-        return Improvement(self._expecting[loss], float(expected.min()) - margin)
+    def _improvement(self, expected: NDArray[np.float64], margin: float) -> Improvement:
+        return Improvement(self._expecting[0], float(expected.min()) - margin)
 
     def _growth(self, expected: NDArray[np.float64], margin: float) -> Growth:
         """Growth of the front of the expected losses (n, m), by a margin for leaps."""

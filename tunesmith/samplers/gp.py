@@ -21,9 +21,7 @@ conditions. A climbed leap that promises next to nothing becomes a far look: the
 deviations of optimism (Srinivas et al. 2010, arXiv 0912.3995, about the bound), climbed from points anywhere. It goes
 where the process knows least, in another basin or category, while the climbs go on polishing. Where parameters hang on
 others, it looks aside instead: into another branch than the best one's, to improve on the best of that branch
-(`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn, unclimbed. With several
-losses every second climbed leap improves on the best of one loss alone, each in its turn: that is how the ends of a
-front are found, where the hypervolume grows little because the other losses are bad.
+(`samplers.branches`); and a branch that no trial has been in yet takes the next leap's turn, unclimbed.
 
 Constraints have processes too (`samplers.limits`).
 
@@ -174,11 +172,11 @@ def _propose(
     space = state.problem.space
     waiting = space.encoding.encode([trial.params for trial in pending])
     belief = believe(state.evidence, waiting, space.encoding.kinds, state.memo, rng, acquisition, warping=warping)
-    count = len(state.evidence) + len(pending)
+    turn = (len(state.evidence) + len(pending)) % 4  # 0 and 2 climb, 1 looks wide, 3 leaps and climbs
     search = _Search(state, belief, rng, acquisition, {*keys(np.vstack([belief.x, waiting]))})
     held = {identity(trial.params) for trial in pending}
     for _ in range(_TRIES):
-        found = search.look(count)
+        found = search.look(turn)
         if found is None:
             break
         point, reasons = found
@@ -187,7 +185,7 @@ def _propose(
             told = {**reasons, "evidence": len(belief.x), **_bent(space.names, belief)}
             return Proposal(config, by="gp", reasons=told, memo={"gp": belief.memo})
         search.closed.update(keys(point[None]))
-    score = search.hinted(belief.worth(rng, leap=count % 2 == 1))
+    score = search.hinted(belief.worth(rng, leap=turn % 2 == 1))
     return _last_ones(state, pending, belief, score, rng)
 
 
@@ -212,16 +210,11 @@ class _Search:
     acquisition: str
     closed: set[bytes]
 
-    def look(self, count: int) -> Found | None:
-        """Return the point and why, after so many trials.
-
-        Of four looks in turn the first and the third climb, the second is wide, the fourth leaps, alone or not, or goes
-        aside or far.
-        """
-        turn = count % 4
-        instead = (self._aside(untried=True) or self._alone(count // 4)) if turn == 3 else None
-        if instead is not None:
-            return instead
+    def look(self, turn: int) -> Found | None:
+        """Return the point of one turn and why: 0 and 2 climb, 1 looks wide, 3 leaps, or looks aside or far."""
+        aside = self._aside(untried=True) if turn == 3 else None
+        if aside is not None:
+            return aside
         worth = self.belief.worth(self.rng, leap=turn % 2 == 1)
         score, region, known = self.hinted(worth), self.state.region, self.belief.known
         found = None
@@ -259,18 +252,6 @@ class _Search:
             return None
         name = self.state.problem.space.names[branch[0]]
         return found[0], {self.belief.measure: round(found[1], 6), "aside": name}
-
-    def _alone(self, leap: int) -> Found | None:
-        """Of several losses, improve on the best of one alone: every second leap, each loss in its turn."""
-        belief, losses = self.belief, len(self.belief.processes)
-        if losses == 1 or leap % 2 or belief.measure == "log_less_broken":
-            return None
-        loss = leap // 2 % losses
-        score = self.hinted(belief.worth(self.rng, leap=True, alone=loss))
-        found = self._maximise(score, self.state.region, belief.known_by(loss), Effort())
-        if found is None:
-            return None
-        return found[0], {belief.measure.replace("ehvi", "ei"): round(found[1], 6), "alone": loss}
 
     def _far(self, doubt: Score) -> Found | None:
         """Look where least is known."""

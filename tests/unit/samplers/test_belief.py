@@ -60,20 +60,6 @@ def test_a_long_front_is_thinned_and_every_loss_keeps_its_process(m: int, most: 
     assert np.isfinite(score(points[:5])).all()
 
 
-def test_of_several_losses_one_can_be_improved_alone() -> None:
-    # the front is x in [0, 1] at y = 0, known only in its middle: its ends are where one loss alone is lowest
-    points = np.array([[x, y] for x in (0.4, 0.45, 0.5, 0.55, 0.6) for y in (0.0, 0.5, 1.0)])
-    losses = np.stack([points[:, 0] + points[:, 1], 1 - points[:, 0] + points[:, 1]], axis=1)
-    belief = beliefs(points, losses)
-    ends = np.array([[0.3, 0.0], [0.7, 0.0]])
-    for loss in (0, 1):
-        score = belief.worth(stream(0), leap=True, alone=loss)
-        assert isinstance(score, Improvement)
-        assert int(np.argmax(score(ends))) == loss
-        assert belief.known_by(loss)[0].tolist() == [[0.4, 0.0], [0.6, 0.0]][loss]
-        assert score.best < belief.processes[loss].predict(points)[0].min() - 0.1  # a leap
-
-
 def test_leaps_on_three_losses_are_measured_from_close_by() -> None:
     rng = np.random.default_rng(1)
     belief = beliefs(rng.random((20, 2)), rng.random((20, 3)))

@@ -288,26 +288,3 @@ def test_ranges_are_left_alone_where_that_is_asked_for() -> None:
     assert len(proposal.memo["gp"]) == 3
     with pytest.raises(InvalidArgumentError, match="warping as True or False, got warping=1"):
         GP(warping=1)
-
-
-@pytest.mark.parametrize(("bound", "measure"), [(2.0, "log_ei"), (0.5, "log_cei")])
-def test_every_second_leap_on_several_losses_improves_one_of_them_in_turn(bound: float, measure: str) -> None:
-    problem = Problem(Space(x=Float(0.0, 1.0), y=Float(0.0, 1.0)), n_losses=2, constraints=("c",))
-    book = Book.of(problem)
-
-    def close(found: Proposal) -> None:
-        x, y = found.config.values()
-        book.close(book.begin(found), (x, 1 - x + y), excesses=(y - bound,))
-
-    for x, y in np.random.default_rng(1).random((11, 2)).tolist():
-        close(Proposal({"x": x, "y": y}, "kit"))
-    state, told, alone = GP().init(problem), 0, []
-    for _ in range(17):
-        state, told = GP().tell(state, book.history(told)), len(book.columns.rows)
-        found = GP().ask(state, (), stream(3, told))
-        assert isinstance(found, Proposal)
-        if "alone" in found.reasons:
-            alone.append((told, found.reasons["alone"]))
-            assert measure in found.reasons
-        close(found)
-    assert alone == [(11, 1), (19, 0), (27, 1)]
