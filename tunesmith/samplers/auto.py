@@ -3,8 +3,8 @@
 In this order:
 
 1. the declared defaults, if any parameter has one and nothing is known of that config (`by="default"`);
-2. until `startup` configs (twice as many with conditional parameters) are closed or pending, points of a Sobol sequence
-   (`by="sobol"`); where parameters carry prior hints, every second of these is a draw from the hints instead
+2. until `startup` configs (three times as many with conditional parameters) are closed or pending, points of a Sobol
+   sequence (`by="sobol"`); where parameters carry prior hints, every second of these is a draw from the hints instead
    (`by="prior"`), since a hint may be wrong;
 3. from then on a Gaussian process (`by="gp"`, see `gp`), for continuous, ordered, categorical, conditional, ruled and
    discovered parameters, for several objectives and constraints alike. Beyond 300 trials (100 to 200 with several
@@ -63,8 +63,8 @@ class Auto:
     """Chooses by itself: defaults, an even spread, then a model of the losses.
 
     Args:
-        startup: how many configs are closed or pending before the model is asked; twice as many where parameters are
-            conditional.
+        startup: how many configs are closed or pending before the model is asked; three times as many where
+            parameters are conditional.
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1.

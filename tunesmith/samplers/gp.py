@@ -66,6 +66,7 @@ __all__ = ["GP", "GPState"]
 _WIDE = Effort(guesses=200, climbers=0)
 _DRAW = Effort(guesses=1000, climbers=0)
 _TRIES = 5
+_BRANCHES = 3  # times as many points at the start where parameters hang on others, since every branch needs its own
 _FEW = 12  # choices of a parent; most of many are untried for long, and would take all leaps
 
 
@@ -103,8 +104,8 @@ class GP:
     """Proposes the config that promises most under a Gaussian process.
 
     Args:
-        startup: how many configs of a Sobol sequence are closed or pending before the model is asked; twice as many
-            where parameters are conditional, since every branch needs its own.
+        startup: how many configs of a Sobol sequence are closed or pending before the model is asked; three times as
+            many where parameters are conditional, since every branch needs its own.
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
             chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
             thousand points by one draw from the posterior.
@@ -139,9 +140,12 @@ class GP:
         evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
         branches = any(domain.when or domain.optional for domain in problem.space.parameters.values())
-        start = self.startup * (2 if branches else 1)
+        sobol = Sobol().init(problem)
+        start = self.startup * (_BRANCHES if branches else 1)
+        if sobol.taken.size is not None:  # a small space is over before the model had its say
+            start = min(start, max(self.startup, sobol.taken.size // _BRANCHES))
         forks = forks_of(problem.space, region, _FEW)
-        return GPState(problem, region, Sobol().init(problem), discovered, evidence, forks, hints, start)
+        return GPState(problem, region, sobol, discovered, evidence, forks, hints, start)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""

@@ -24,7 +24,13 @@ def test_without_defaults_and_hints_an_even_spread_then_the_model() -> None:
 
 def test_every_branch_of_a_conditional_space_gets_even_points_of_its_own() -> None:
     space = Space(model=Categorical("a", "b"), x=Float(0.0, 1.0, when={"model": "a"}), y=Float(0.0, 1.0))
-    assert authors(space, 10) == ["sobol"] * 8 + ["gp"] * 2
+    assert authors(space, 14) == ["sobol"] * 12 + ["gp"] * 2
+
+
+def test_of_a_small_conditional_space_a_third_at_most_is_the_even_start() -> None:
+    space = Space(model=Categorical("a", "b"), n=Int(1, 9, when={"model": "a"}), k=Int(1, 2))  # 18 and 2 configs
+    assert authors(space, 8) == ["sobol"] * 6 + ["gp"] * 2
+    assert authors(space, 8, startup=7) == ["sobol"] * 7 + ["gp"]
 
 
 def test_declared_defaults_come_first_and_once() -> None:

@@ -133,7 +133,7 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
         rate=Float(0.0, 1.0, when={"model": "net"}),
     )
     book = Book.of(Problem(space))
-    for u in np.linspace(0.0, 0.9, 9).tolist():
+    for u in np.linspace(0.0, 0.9, 13).tolist():
         book.add({"model": "tree", "depth": u}, 0.5 + (u - 0.5) ** 2 / 100)
     for u in (0.1, 0.9):
         book.add({"model": "svm", "c": u}, 9.0 * (u - 0.5) ** 2 + 2.0)
@@ -145,12 +145,12 @@ def test_leaps_look_into_branches_that_were_never_tried_or_seem_hopeless() -> No
         held.add(dict(row.config), float(row.losses[0]))
     waiting = [held.begin(Proposal({"model": "net", "rate": rate}, "kit")) for rate in (0.1, 0.4, 0.6, 0.9)]
     pending = GP().ask(GP().tell(GP().init(book.problem), held.history()), held.pending(), stream(3, 0))
-    assert len(waiting) == 4  # 15 closed or pending: a leap again, and the branch is being tried
+    assert len(waiting) == 4  # 19 closed or pending: a leap again, and the branch is being tried
     assert isinstance(pending, Proposal)
     assert "aside" not in pending.reasons
     sampler, looks = GP(), []
     state, told = sampler.init(book.problem), 0
-    for turn in range(33):  # the first is a leap, as 11 trials are closed, and so is every fourth
+    for turn in range(33):  # the first is a leap, as 15 trials are closed, and so is every fourth
         state, told = sampler.tell(state, book.history(told)), len(book.columns.rows)
         found = sampler.ask(state, (), stream(3, turn))
         assert isinstance(found, Proposal)
