@@ -84,6 +84,7 @@ class GPState:
         forks: the columns that other parameters hang on.
         hints: what the user believes of the best config, if anything.
         start: how many trials are closed or pending before the model is asked.
+        longer: the same where a parameter was absent from a trial.
         memo: what the last fit found, None before the first.
     """
 
@@ -95,6 +96,7 @@ class GPState:
     forks: tuple[int, ...]
     hints: Hints | None
     start: int
+    longer: int
     memo: tuple[float, ...] | None = None
 
 
@@ -105,7 +107,7 @@ class GP:
 
     Args:
         startup: how many configs of a Sobol sequence are closed or pending before the model is asked; three times as
-            many where parameters are conditional, since every branch needs its own.
+            many where parameters are conditional, or were absent from a trial, since every branch needs its own.
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
             chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
             thousand points by one draw from the posterior.
@@ -139,13 +141,13 @@ class GP:
         discovered = Discovered.of(problem.space)
         evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
-        branches = any(domain.when or domain.optional for domain in problem.space.parameters.values())
-        sobol = Sobol().init(problem)
-        start = self.startup * (_BRANCHES if branches else 1)
+        sobol, longer = Sobol().init(problem), self.startup * _BRANCHES
         if sobol.taken.size is not None:  # a small space is over before the model had its say
-            start = min(start, max(self.startup, sobol.taken.size // _BRANCHES))
+            longer = min(longer, max(self.startup, sobol.taken.size // _BRANCHES))
+        declared = any(domain.when for domain in problem.space.parameters.values())
+        start = longer if declared else self.startup
         forks = forks_of(problem.space, region, _FEW)
-        return GPState(problem, region, sobol, discovered, evidence, forks, hints, start)
+        return GPState(problem, region, sobol, discovered, evidence, forks, hints, start, longer)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -160,8 +162,9 @@ class GP:
 
     def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
         """Return the config of highest expected improvement, or the next of the even spread at the start."""
-        taken = state.sobol.taken
-        if taken.free or not len(state.evidence) or len(state.evidence) + len(pending) < state.start:
+        taken, count = state.sobol.taken, len(state.evidence) + len(pending)
+        absent = state.start <= count < state.longer and np.isnan(state.evidence.points).any()
+        if taken.free or not len(state.evidence) or count < state.start or absent:
             return Sobol().ask(state.sobol, pending, rng)
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()

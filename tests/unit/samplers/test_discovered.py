@@ -114,6 +114,21 @@ def branching(full: dict) -> tuple[dict, float]:
     return {name: full[name] for name in names}, loss
 
 
+@pytest.mark.parametrize(("branches", "even"), [(False, 4), (True, 12)])
+def test_only_where_a_parameter_was_absent_is_the_even_start_longer(branches: bool, even: int) -> None:
+    space = Space(x=Float(0.0, 1.0, optional=True), y=Float(0.0, 1.0, optional=True))
+    sampler, book = GP(), Book.of(Problem(space))
+    state = sampler.init(book.problem)
+    for number in range(14):
+        found = sampler.ask(state, (), stream(1, number))
+        assert isinstance(found, Proposal)
+        assert found.by == ("sobol" if number < even else "gp")
+        full = {**space.sample(stream(2, number)), **found.config}
+        asked = {"x": full["x"]} if branches and full["x"] < 0.5 else full
+        book.close(book.begin(Proposal(asked, found.by, memo=found.memo)), full["x"])
+        state = sampler.tell(state, book.history(number))
+
+
 @pytest.mark.parametrize("sampler", [GP(), Auto()], ids=["GP", "Auto"])
 def test_the_model_leaves_a_branch_where_what_it_varies_is_never_asked_for(sampler) -> None:
     space = SPACE.without("deep")
