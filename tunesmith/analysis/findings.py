@@ -24,7 +24,7 @@ __all__ = ["Finding", "Tone", "default_trial", "findings"]
 
 _EDGE = 0.05
 _FEW = 10
-_AGREEING = 8  # of the model's last `_FEW` proposals, that a bent range is told
+_AGREEING = 8  # so many of the model's last `_FEW` proposals have to bend a range the same way
 
 
 class Tone(StrEnum):
@@ -290,9 +290,13 @@ def _suited(domain: Any, end: str) -> str:
     """Return how to declare a range that matters near one end."""
     if domain.log:
         return "a narrower range there would suit it"
-    if end == "upper":
-        return f"the distance from {_number(domain.high)} on a log scale would suit it"
-    return "log=True would suit it" + ("" if domain.low > 0 else ", with a lowest value above 0")
+    if end == "upper" or domain.low < 0:
+        edge = domain.high if end == "upper" else domain.low
+        return f"the distance from {_number(edge)} on a log scale would suit it"
+    stepped = domain.step not in (None, 1)
+    return f"log=True{' without step' * stepped} would suit it" + (
+        "" if domain.low > 0 else ", with a lowest value above 0"
+    )
 
 
 def _stalled(scene: _Scene) -> Finding | None:

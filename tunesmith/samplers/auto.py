@@ -99,7 +99,7 @@ class Auto:
         """Return the next config."""
         told = state.gp.sobol.taken.told
         count = len(state.gp.evidence) + len(pending)
-        if count < state.gp.start and (state.hinted or state.start is not None):
+        if state.gp.begins(len(pending)) and (state.hinted or state.start is not None):
             held = {identity(trial.params) for trial in pending}
             if state.start is not None and state.start_key not in told and state.start_key not in held:
                 return Proposal(dict(state.start), by="default")

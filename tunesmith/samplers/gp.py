@@ -67,6 +67,7 @@ _WIDE = Effort(guesses=200, climbers=0)
 _DRAW = Effort(guesses=1000, climbers=0)
 _TRIES = 5
 _BRANCHES = 3  # times as many points at the start where parameters hang on others, since every branch needs its own
+_SHARE = 3  # of a small space, one in so many at most
 _FEW = 12  # choices of a parent; most of many are untried for long, and would take all leaps
 
 
@@ -84,7 +85,8 @@ class GPState:
         forks: the columns that other parameters hang on.
         hints: what the user believes of the best config, if anything.
         start: how many trials are closed or pending before the model is asked.
-        longer: the same where a parameter was absent from a trial.
+        longer: the same where parameters hang on others.
+        branching: whether they do, as declared or, for optional ones, as complete trials show.
         memo: what the last fit found, None before the first.
     """
 
@@ -97,7 +99,12 @@ class GPState:
     hints: Hints | None
     start: int
     longer: int
+    branching: bool
     memo: tuple[float, ...] | None = None
+
+    def begins(self, pending: int) -> bool:
+        """Say whether the even spread is still due, with so many trials pending."""
+        return len(self.evidence) + pending < (self.longer if self.branching else self.start)
 
 
 @final
@@ -141,13 +148,12 @@ class GP:
         discovered = Discovered.of(problem.space)
         evidence = Evidence(len(problem.space), problem.n_losses, len(problem.constraints))
         region, hints = region_of(problem.space, discovered), Hints.of(problem.space)
-        sobol, longer = Sobol().init(problem), self.startup * _BRANCHES
-        if sobol.taken.size is not None:  # a small space is over before the model had its say
-            longer = min(longer, max(self.startup, sobol.taken.size // _BRANCHES))
+        longer, size = self.startup * _BRANCHES, problem.space.size()
+        if size is not None:  # else a small space would be over before the model had its say
+            longer = min(longer, max(self.startup, size // _SHARE))
         declared = any(domain.when for domain in problem.space.parameters.values())
-        start = longer if declared else self.startup
-        forks = forks_of(problem.space, region, _FEW)
-        return GPState(problem, region, sobol, discovered, evidence, forks, hints, start, longer)
+        forks, sobol = forks_of(problem.space, region, _FEW), Sobol().init(problem)
+        return GPState(problem, region, sobol, discovered, evidence, forks, hints, self.startup, longer, declared)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -158,13 +164,13 @@ class GP:
                 state.memo = tuple(row.memo["gp"])
             if row.state == COMPLETE:
                 state.discovered.tell(x)
+                state.branching = state.branching or bool(np.isnan(x[list(state.discovered.optional)]).any())
         return state
 
     def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:
         """Return the config of highest expected improvement, or the next of the even spread at the start."""
-        taken, count = state.sobol.taken, len(state.evidence) + len(pending)
-        absent = state.start <= count < state.longer and np.isnan(state.evidence.points).any()
-        if taken.free or not len(state.evidence) or count < state.start or absent:
+        taken = state.sobol.taken
+        if taken.free or not len(state.evidence) or state.begins(len(pending)):
             return Sobol().ask(state.sobol, pending, rng)
         if taken.size is not None and len(taken.told) >= taken.size and not left_over(taken, pending, 1):
             return Exhausted()

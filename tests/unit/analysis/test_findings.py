@@ -114,9 +114,9 @@ def test_a_best_at_the_edge_asks_for_a_wider_range(trial, history) -> None:
 def test_ranges_that_the_model_bends_are_named_with_the_way_to_declare_them(trial, history) -> None:
     space = Space(
         lr=Float(1e-5, 0.1), width=Int(0, 4096), momentum=Float(0.0, 0.999), l2=Float(1e-6, 1.0, log=True),
-        calm=Float(0.0, 1.0), kind=Categorical("a", "b"),
+        shift=Float(-5.0, 5.0), batch=Int(8, 512, step=8), calm=Float(0.0, 1.0), kind=Categorical("a", "b"),
     )  # fmt: skip
-    powers = {"lr": 1.0, "width": 1.5, "momentum": -1.0, "l2": -1.5, "gone": 1.0}
+    powers = {"lr": 1.0, "width": 1.5, "momentum": -1.0, "l2": -1.5, "shift": 1.0, "batch": 1.0, "gone": 1.0}
 
     def run(bent: int, straight: int = 0, metrics: tuple[str, ...] = ("loss",)) -> str:
         reasons = [{"evidence": 9, "bent": powers}] * bent + [{"evidence": 9}] * straight
@@ -128,6 +128,8 @@ def test_ranges_that_the_model_bends_are_named_with_the_way_to_declare_them(tria
     assert "width matters most near the lower end of its range (log=True would suit it, with a lowest value ab" in text
     assert "momentum matters most near the upper end of its range (the distance from 0.999 on a log scale" in text
     assert "l2 matters most near the upper end of its range (a narrower range there would suit it)" in text
+    assert "shift matters most near the lower end of its range (the distance from -5 on a log scale" in text
+    assert "batch matters most near the lower end of its range (log=True without step would suit it)" in text
     assert "calm matters" not in text
     assert "learnt that" in run(bent=8, straight=2)
     assert "learnt that" not in run(bent=20, straight=3)  # of late the model has found it straight

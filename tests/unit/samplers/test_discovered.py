@@ -150,3 +150,16 @@ def test_a_finite_discovered_space_ends_with_the_configs_that_are_asked_for() ->
         str({"m": "c"}),
     }
     assert len(found) <= 10  # six configs, and the start, which could not know better
+
+
+def test_the_start_stays_short_where_a_trial_broke_off_or_a_plain_parameter_came_later() -> None:
+    optional = Space(x=Float(0.0, 1.0, optional=True), y=Float(0.0, 1.0, optional=True))
+    plain = Space(x=Float(0.0, 1.0), y=Float(0.0, 1.0))
+    for space, state in ((optional, "failed"), (plain, "complete")):
+        book = Book.of(Problem(space))
+        for number in range(5):
+            config = {"x": number / 5} if number == 2 else {"x": number / 5, "y": 0.5}
+            book.add(config, float(number), state if number == 2 else "complete")
+        found = GP().ask(GP().tell(GP().init(book.problem), book.history()), (), stream(1, 5))
+        assert isinstance(found, Proposal)
+        assert found.by == "gp"
