@@ -64,7 +64,7 @@ class Auto:
 
     Args:
         startup: how many configs are closed or pending before the model is asked; three times as many where
-            parameters are conditional.
+            parameters are conditional (`GP` tells when exactly).
 
     Raises:
         InvalidArgumentError: `startup` is not a whole number of at least 1.

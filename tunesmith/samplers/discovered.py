@@ -61,6 +61,11 @@ class Discovered:
         optional = tuple(i for i, name in enumerate(encoding.names) if space[name].optional)
         return cls(cells, optional)
 
+    @property
+    def lacked(self) -> bool:
+        """Whether a completed trial lacked an optional parameter."""
+        return any((levels[list(self.optional)] < 0).any() for levels in self.seen)
+
     def tell(self, x: NDArray[np.float64]) -> None:
         """Take a completed trial into account: its point (d,), NaN where a parameter is absent."""
         if self.optional:

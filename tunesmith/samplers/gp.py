@@ -85,8 +85,7 @@ class GPState:
         forks: the columns that other parameters hang on.
         hints: what the user believes of the best config, if anything.
         start: how many trials are closed or pending before the model is asked.
-        longer: the same where parameters hang on others.
-        branching: whether they do, as declared or, for optional ones, as complete trials show.
+        longer: the same once complete trials show that optional parameters hang on others.
         memo: what the last fit found, None before the first.
     """
 
@@ -99,12 +98,12 @@ class GPState:
     hints: Hints | None
     start: int
     longer: int
-    branching: bool
     memo: tuple[float, ...] | None = None
 
     def begins(self, pending: int) -> bool:
         """Say whether the even spread is still due, with so many trials pending."""
-        return len(self.evidence) + pending < (self.longer if self.branching else self.start)
+        count = len(self.evidence) + pending
+        return count < self.start or (count < self.longer and self.discovered.lacked)
 
 
 @final
@@ -114,7 +113,8 @@ class GP:
 
     Args:
         startup: how many configs of a Sobol sequence are closed or pending before the model is asked; three times as
-            many where parameters are conditional, or were absent from a trial, since every branch needs its own.
+            many where parameters are conditional, or optional and absent from a complete trial, since every branch
+            needs its own; of a small finite space no more than a third, or `startup` if that is more.
         acquisition: what a promise is: `ei`, expected improvement (of the hypervolume for two to four losses) by the
             chance that constraints hold; `ucb`, the mean and two deviations of optimism; `thompson`, the best of a
             thousand points by one draw from the posterior.
@@ -152,8 +152,9 @@ class GP:
         if size is not None:  # else a small space would be over before the model had its say
             longer = min(longer, max(self.startup, size // _SHARE))
         declared = any(domain.when for domain in problem.space.parameters.values())
+        start = longer if declared else self.startup
         forks, sobol = forks_of(problem.space, region, _FEW), Sobol().init(problem)
-        return GPState(problem, region, sobol, discovered, evidence, forks, hints, self.startup, longer, declared)
+        return GPState(problem, region, sobol, discovered, evidence, forks, hints, start, longer)
 
     def tell(self, state: GPState, runs: History) -> GPState:
         """Return the state that has seen these runs too."""
@@ -164,7 +165,6 @@ class GP:
                 state.memo = tuple(row.memo["gp"])
             if row.state == COMPLETE:
                 state.discovered.tell(x)
-                state.branching = state.branching or bool(np.isnan(x[list(state.discovered.optional)]).any())
         return state
 
     def ask(self, state: GPState, pending: Sequence[Trial], rng: np.random.Generator) -> Proposal | Exhausted:

@@ -118,10 +118,10 @@ def test_ranges_that_the_model_bends_are_named_with_the_way_to_declare_them(tria
     )  # fmt: skip
     powers = {"lr": 1.0, "width": 1.5, "momentum": -1.0, "l2": -1.5, "shift": 1.0, "batch": 1.0, "gone": 1.0}
 
-    def run(bent: int, straight: int = 0, metrics: tuple[str, ...] = ("loss",)) -> str:
+    def run(bent: int, straight: int = 0) -> str:
         reasons = [{"evidence": 9, "bent": powers}] * bent + [{"evidence": 9}] * straight
         trials = [trial(i, 1.0 + i, params=space.defaults(), reasons=r) for i, r in enumerate(reasons)]
-        return told(trials, history, space, metrics)
+        return told(trials, history, space)
 
     text = run(bent=20)
     assert "lr matters most near the lower end of its range (log=True would suit it)" in text

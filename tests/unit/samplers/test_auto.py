@@ -69,6 +69,22 @@ def test_every_second_trial_of_the_start_follows_the_hints() -> None:
     assert authors(case("hinted").space, 7) == ["default", "prior", "sobol", "prior", "gp", "gp", "gp"]
 
 
+def test_hints_are_drawn_from_throughout_the_longer_start_of_a_branching_search() -> None:
+    space = Space(
+        lr=Float(0.0, 1.0, prior=Near(0.2, "high"), optional=True),
+        x=Float(0.0, 1.0, optional=True),
+    )
+    book, sampler, found = Book.of(Problem(space)), Auto(), []
+    for number in range(6):
+        book.add({"lr": 0.1 * number} if number % 2 else {"lr": 0.1 * number, "x": 0.5}, float(number))
+    for _ in range(8):
+        state = sampler.tell(sampler.init(book.problem), book.history())
+        asked = sampler.ask(state, (), stream(len(book.trials)))
+        found.append(asked.by)
+        book.add(asked.config, 1.0)
+    assert found == ["sobol", "prior"] * 3 + ["gp"] * 2
+
+
 def test_hints_on_a_tiny_space_repeat_nothing() -> None:
     space = Space(c=Categorical("a", "b", "c", prior=(1.0, 0.0, 0.0)))
     book = drive(Auto(), Case("here", space, lambda _: 1.0), 9, Traits())
